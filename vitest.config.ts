@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    testTimeout: 60_000,
+    // Two cores: files that start k6 or Chromium beside each other disturb what they measure.
+    maxWorkers: 1,
+    coverage: {
+      provider: 'v8',
+      include: ['harness/**', 'engines/**', 'measure/**', 'reports/**', 'testbed/**', 'scripts/**'],
+      reporter: ['text-summary'],
+      thresholds: { lines: 80 },
+    },
+  },
+});
