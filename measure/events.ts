@@ -1,0 +1,86 @@
+/**
+ * The typed event log of a run (`events.jsonl`): one stream that the terminal, the report, CI formats and
+ * databases render. `t` is epoch milliseconds. `observed` events were seen happening and are kept as evidence;
+ * derived ones follow from the evidence and can be derived again.
+ */
+import type { JudgedClaim, VerdictWord } from './verdict.ts';
+
+/** All that is known of one second of the run's clock, once it has closed. */
+export interface Second {
+  /** Whole seconds since the run's clock began. */
+  index: number;
+  /** Epoch ms of its beginning. */
+  startMs: number;
+  planned: number;
+  started: number;
+  acknowledged: number;
+  refused: number;
+  unsent: number;
+  unknown: number;
+  dropped: number;
+  /** Arrivals under way at its end. */
+  inFlight: number;
+  /** Latency of the order (or the scenario's only operation) over planned arrivals; null is infinite or nothing planned. */
+  p50Ms: number | null;
+  p95Ms: number | null;
+  p99Ms: number | null;
+  maxMs: number | null;
+  /** How late the generator's sends were at p99. */
+  lateP99Ms: number;
+  /** Attempts that were not acknowledged, by `errorLabel`. */
+  errors: Record<string, number>;
+  /** Acknowledged arrivals by answering region (`-` where it did not say). */
+  regions: Record<string, number>;
+  /** Acknowledged latencies in microseconds: HdrHistogram V2, compressed, base64. */
+  latency: string;
+}
+
+export type RunEvent =
+  | {
+      t: number;
+      kind: 'run.started';
+      observed: true;
+      run: string;
+      profile: string;
+      target: string;
+      scenario: string;
+    }
+  | {
+      t: number;
+      kind: 'stage.entered';
+      observed: false;
+      stage: number;
+      targetPerSecond: number;
+      hold: boolean;
+    }
+  | { t: number; kind: 'second'; observed: false; second: Second }
+  | {
+      t: number;
+      kind: 'generator.sample';
+      observed: true;
+      /** Share of the CPUs the generator may use (affinity, cgroup), 0 to 1. */
+      cpu: number;
+      /** Share of the whole machine's CPUs, 0 to 1. */
+      machine: number;
+      rssBytes: number;
+      /** How long the harness's own event loop was held up, ms: the collector's health. */
+      loopDelayMs: number;
+    }
+  | {
+      t: number;
+      kind: 'generator.exited';
+      observed: true;
+      code: number | null;
+      signal: string | null;
+      /** True when it ran its plan to the end. */
+      complete: boolean;
+      /** One sentence; empty when it ended as planned. */
+      cause: string;
+    }
+  /** The target's own word on a region: here, the testbed saw one of its processes end. */
+  | { t: number; kind: 'region.health'; observed: true; region: string; healthy: boolean; cause: string }
+  | { t: number; kind: 'signal'; observed: true; signal: string }
+  | { t: number; kind: 'claim.judged'; observed: false; claim: JudgedClaim }
+  | { t: number; kind: 'run.finished'; observed: true; verdict: VerdictWord };
+
+export type ObservedEvent = Extract<RunEvent, { observed: true }>;

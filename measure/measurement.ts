@@ -1,0 +1,297 @@
+import { parseClaimId } from './claims.ts';
+import type { ObservedEvent, RunEvent, Second } from './events.ts';
+import { EvidenceDecoder } from './evidence.ts';
+import { formatClock, formatCount, formatDuration } from './format.ts';
+import { blameFor, bottleneck, type GeneratorSample, latenessLimitMs, meanCpu } from './generator.ts';
+import { type Doubt, judge, type Stretch, worst } from './judge.ts';
+import type { Plan } from './plan.ts';
+import type { Distribution, EvidenceHealth, RunRecord } from './run.ts';
+import { Tally } from './tally.ts';
+import { Timeline } from './timeline.ts';
+import type { JudgedClaim, Verdict } from './verdict.ts';
+import { worstStretch } from './worst-stretch.ts';
+
+/** All that a renderer needs of one run: the same object at the end of a run and years later. */
+export interface Measurement {
+  run: RunRecord;
+  plan: Plan;
+  verdict: Verdict;
+  /** Epoch ms of the run's clock zero. */
+  zeroMs: number;
+  seconds: Second[];
+  /** By operation, the order first. */
+  distributions: Distribution[];
+  evidence: EvidenceHealth;
+  /** Observed events and derived ones, seconds left out, by time. */
+  events: RunEvent[];
+}
+
+/** Where the distribution is told: denser towards the tail, as its axis is. */
+const PERCENTILES: readonly number[] = [
+  0, 10, 20, 25, 30, 40, 50, 60, 70, 75, 80, 85, 90, 92.5, 95, 96, 97, 97.5, 98, 98.5, 99, 99.25, 99.5, 99.7,
+  99.8, 99.9, 99.95, 99.98, 99.99, 99.995, 99.999, 100,
+];
+
+/**
+ * Measures a run from what is on disk and nothing else: the same evidence, plan, run record and observed events give
+ * the same measurement, byte for byte.
+ */
+export class Measuring {
+  readonly #run: RunRecord;
+  readonly #plan: Plan;
+  readonly #events: readonly ObservedEvent[];
+  readonly #samples: GeneratorSample[];
+  readonly #decoder = new EvidenceDecoder();
+  readonly #timeline: Timeline;
+  readonly #seconds: Second[] = [];
+
+  /** @param events the observed ones, in the order in which they were logged */
+  constructor(run: RunRecord, plan: Plan, events: readonly ObservedEvent[]) {
+    this.#run = run;
+    this.#plan = plan;
+    this.#events = events;
+    this.#samples = events.filter((event) => event.kind === 'generator.sample');
+    this.#timeline = new Timeline(plan, this.#decoder, {
+      onSecond: (second) => this.#seconds.push(second),
+      blame: blameFor(this.#samples, latenessLimitMs(run.claims)),
+      keepSeconds: run.claims.some((claim) => parseClaimId(claim.id)?.windowMs),
+    });
+  }
+
+  /** Takes the next bytes of `evidence.csv`. */
+  push(chunk: Uint8Array): void {
+    this.#decoder.push(chunk, (line) => this.#timeline.push(line));
+  }
+
+  finish(): Measurement {
+    this.#decoder.end();
+    const signal = this.#events.find((event) => event.kind === 'signal');
+    const exited = this.#events.find((event) => event.kind === 'generator.exited');
+    const complete = signal === undefined && exited?.complete === true;
+    this.#timeline.finish({ complete, endedAtMs: signal?.t ?? exited?.t ?? null });
+    const window = this.#windowStretch();
+    const doubt = this.#doubt(signal, exited);
+    const claims = this.#judge(window, doubt);
+    const verdict = this.#verdict(claims, window, doubt);
+    return {
+      run: this.#run,
+      plan: this.#plan,
+      verdict,
+      zeroMs: Math.round(this.#timeline.zeroMs),
+      seconds: this.#seconds,
+      distributions: this.#distributions(window.all),
+      evidence: this.#health(),
+      events: this.#allEvents(claims),
+    };
+  }
+
+  #windowStretch(): Stretch {
+    const { fromMs, toMs } = this.#plan.window;
+    const all = this.#emptyTally();
+    const clean = this.#emptyTally();
+    for (const bin of this.#timeline.bins()) {
+      if (!bin.inWindow) continue;
+      all.addCounts(bin.tally);
+      if (bin.blame === 'none') clean.addCounts(bin.tally);
+    }
+    const latencies = this.#timeline.window;
+    clean.addLatencies(latencies.clean);
+    all.addLatencies(latencies.clean);
+    all.addLatencies(latencies.blamed);
+    return { all, clean, fromMs, toMs };
+  }
+
+  #emptyTally(): Tally {
+    return new Tally(this.#timeline.operationNames.length);
+  }
+
+  /** Every stretch of whole seconds of the run's clock inside the window, one beginning each second. */
+  #stretches(windowMs: number): Stretch[] {
+    const length = Math.ceil(windowMs / 1000);
+    const first = Math.ceil(this.#plan.window.fromMs / 1000);
+    const last = Math.floor(this.#plan.window.toMs / 1000) - length;
+    const stretches: Stretch[] = [];
+    for (let from = first; from <= last && from + length <= this.#timeline.seconds.length; from++) {
+      const all = this.#timeline.tallyOf(from, from + length, () => true);
+      const clean = this.#timeline.tallyOf(from, from + length, (second) =>
+        second.bins.every((bin) => bin.blame === 'none'),
+      );
+      stretches.push({ all, clean, fromMs: from * 1000, toMs: (from + length) * 1000 });
+    }
+    return stretches;
+  }
+
+  #doubt(signal: ObservedEvent | undefined, exited: ObservedEvent | undefined): Doubt {
+    const zero = this.#timeline.zeroMs;
+    const planMs = Math.max(...this.#timeline.populations.map((track) => track.ticks.durationMs));
+    if (signal?.kind === 'signal') {
+      const after = formatDuration(Math.max(0, Math.min(planMs, Math.round((signal.t - zero) / 100) * 100)));
+      return {
+        aborted: true,
+        cause: `stopped by ${signal.signal} after ${after} of ${formatDuration(planMs)}`,
+      };
+    }
+    if (exited?.kind !== 'generator.exited') {
+      return { aborted: false, cause: 'the run has no end: the harness died before the generator ended' };
+    }
+    if (!exited.complete) return { aborted: false, cause: exited.cause };
+    const sick = this.#events.find((event) => event.kind === 'region.health' && !event.healthy);
+    if (sick?.kind === 'region.health') {
+      const at = formatClock(Math.max(0, sick.t - zero));
+      return { aborted: false, cause: `region ${sick.region} of the testbed ${sick.cause} at ${at}` };
+    }
+    const { exceptions, late } = this.#timeline.evidence;
+    if (exceptions > 0) {
+      const detail = exited.cause === '' ? 'engine.log says where' : exited.cause;
+      return {
+        aborted: false,
+        cause: `${formatCount(exceptions)} iterations of the scenario threw: ${detail}`,
+      };
+    }
+    if (late > 0) {
+      return {
+        aborted: false,
+        cause: `${formatCount(late)} evidence lines repeat an arrival that had its answer`,
+      };
+    }
+    return { aborted: false, cause: '' };
+  }
+
+  #judge(window: Stretch, doubt: Doubt): JudgedClaim[] {
+    const samples = this.#samplesIn(window);
+    const judged = judge({
+      claims: this.#run.claims,
+      operations: this.#timeline.operationNames,
+      main: this.#timeline.main,
+      window,
+      stretches: (windowMs) => this.#stretches(windowMs),
+      lateP99Ms: lateP99(window.all),
+      lateLimitMs: latenessLimitMs(this.#run.claims),
+      bottleneck: bottleneck(samples, this.#run.machine.allowedCpus),
+      doubt,
+    });
+    const seconds = this.#seconds.filter(
+      ({ index }) => index * 1000 >= window.fromMs && index * 1000 + 1000 <= window.toMs,
+    );
+    return judged.map((claim) => {
+      const when = claim.verdict === 'FAIL' && !claim.id.includes('@') ? worstStretch(claim, seconds) : null;
+      if (when === null) return claim;
+      return {
+        ...claim,
+        reason: `${claim.reason}; worst at ${formatClock(when.fromMs)}-${formatClock(when.toMs)}`,
+      };
+    });
+  }
+
+  #samplesIn({ fromMs, toMs }: Stretch): GeneratorSample[] {
+    const zero = this.#timeline.zeroMs;
+    const inside = this.#samples.filter(({ t }) => t > zero + fromMs && t <= zero + toMs + 1000);
+    return inside.length > 0 ? inside : this.#samples;
+  }
+
+  #verdict(claims: JudgedClaim[], window: Stretch, doubt: Doubt): Verdict {
+    const total = this.#emptyTally();
+    for (const bin of this.#timeline.bins()) total.addCounts(bin.tally);
+    const ofDoubt = doubt.aborted ? 'ABORTED' : doubt.cause === '' ? 'PASS' : 'INCONCLUSIVE';
+    const verdict = worst([ofDoubt, ...claims.map((claim) => claim.verdict)]);
+    const of = (word: string): string[] =>
+      claims.filter((claim) => claim.verdict === word).map((claim) => claim.reason);
+    const reasons =
+      verdict === 'ABORTED' ? [doubt.cause] : [...of('FAIL'), doubt.cause, ...of('INCONCLUSIVE')];
+    const zero = this.#timeline.zeroMs;
+    const late = lateP99(window.all);
+    const limit = latenessLimitMs(this.#run.claims);
+    const cpu = meanCpu(this.#samplesIn(window));
+    return {
+      schema: 'stormproof.verdict/1',
+      run: this.#run.run,
+      kind: this.#run.kind,
+      verdict,
+      reasons: [...new Set(reasons.filter((reason) => reason !== ''))],
+      claims,
+      orders: {
+        planned: total.planned,
+        started: total.started,
+        acknowledged: total.acknowledged,
+        refused: total.refused,
+        unsent: total.unsent,
+        unknown: total.unknown,
+        dropped: total.dropped,
+      },
+      window: { from_ms: Math.round(zero + window.fromMs), to_ms: Math.round(zero + window.toMs) },
+      generator: {
+        cpu: cpu === null ? null : Math.round(cpu * 1000) / 1000,
+        late_p99_ms: late,
+        saturated:
+          (late !== null && limit !== null && late > limit) ||
+          window.clean.durationMs < window.all.durationMs,
+      },
+      drill: null,
+      gate: null,
+    };
+  }
+
+  #distributions(all: Tally): Distribution[] {
+    const { operationNames, main } = this.#timeline;
+    const order = [main, ...operationNames.keys()].filter((op, i, ops) => ops.indexOf(op) === i);
+    return order.map((op) => {
+      const { served } = all.operations[op]!;
+      const planned = served.count + all.infinite(op, main);
+      const ranks = PERCENTILES.map((percentile) =>
+        Math.max(1, Math.ceil((planned * percentile) / 100 - 1e-9)),
+      );
+      const values = planned === 0 ? [] : served.atRanks(ranks);
+      return {
+        op: operationNames[op]!,
+        planned,
+        acknowledged: served.count,
+        points: values.map((ms, i) => ({ percentile: PERCENTILES[i]!, ms: Number.isFinite(ms) ? ms : null })),
+      };
+    });
+  }
+
+  #health(): EvidenceHealth {
+    const { late, gaps, exceptions, astray } = this.#timeline.evidence;
+    return {
+      lines: this.#decoder.lines - astray,
+      malformed: this.#decoder.malformed + astray,
+      late,
+      gaps,
+      exceptions,
+    };
+  }
+
+  #allEvents(claims: readonly JudgedClaim[]): RunEvent[] {
+    const zero = Math.round(this.#timeline.zeroMs);
+    const stages: RunEvent[] = [];
+    let at = 0;
+    for (const [i, stage] of (this.#plan.populations[0]?.stages ?? []).entries()) {
+      const target = this.#plan.populations.reduce(
+        (sum, one) => sum + (one.stages[i]?.targetPerSecond ?? 0),
+        0,
+      );
+      stages.push({
+        t: zero + at,
+        kind: 'stage.entered',
+        observed: false,
+        stage: i,
+        targetPerSecond: target,
+        hold: stage.hold,
+      });
+      at += stage.durationMs;
+    }
+    const end = Math.max(zero + at, ...this.#events.map((event) => event.t));
+    const judged: RunEvent[] = claims.map((claim) => ({
+      t: end,
+      kind: 'claim.judged',
+      observed: false,
+      claim,
+    }));
+    return [...this.#events, ...stages, ...judged].sort((a, b) => a.t - b.t);
+  }
+}
+
+function lateP99(tally: Tally): number | null {
+  const { late } = tally;
+  return late.count === 0 ? null : late.atRank(Math.ceil(late.count * 0.99));
+}

@@ -1,0 +1,411 @@
+import { type Arrival, OpenArrivals } from './arrivals.ts';
+import { Bin, type Blame } from './bin.ts';
+import { leastDeficit, recordLateness } from './deficit.ts';
+import type { Second } from './events.ts';
+import type { EvidenceDecoder, EvidenceLine } from './evidence.ts';
+import { LatencyHistogram } from './histogram.ts';
+import { errorLabel, type Outcome, outcomeOf, SCENARIO_EXCEPTION } from './outcome.ts';
+import { closingMs, mainOperation, type Plan } from './plan.ts';
+import { PopulationTrack } from './population.ts';
+import { emptySecond, renderSecond, setCounts, subtractCounts } from './second.ts';
+import { settle } from './settle.ts';
+import { Tally } from './tally.ts';
+
+/** The first arrivals tell when the plan began. */
+const CALIBRATION_MS = 1000;
+/** A start this far outside the plan is a torn number. */
+const ASTRAY_MS = 600_000;
+
+const EXCEPTION = -1;
+const FOREIGN = -2;
+
+/** How the generator ended. */
+export interface GeneratorEnd {
+  /** It ran its plan to the end, and all its evidence was written. */
+  complete: boolean;
+  /** Epoch ms: later ticks were not due any more. For a run that is not complete; null: the last evidence tells. */
+  endedAtMs: number | null;
+}
+
+export interface TimelineOptions {
+  /** Called once for each second, in order, when it closes. */
+  onSecond?: (second: Second) => void;
+  /** Says whose fault a stretch is. */
+  blame?: (stretch: { fromMs: number; toMs: number; lateP99Ms: number; dropped: number }) => Blame;
+  /** Keep each second's latencies of every operation, for windowed claims. */
+  keepSeconds?: boolean;
+}
+
+/** A second of the run's clock while it is open, and what is kept of it. */
+export interface OpenSecond {
+  index: number;
+  fromMs: number;
+  bins: Bin[];
+  /** Arrivals that were answered in it, whenever they started. */
+  ended: number;
+  /** Failed attempts by label. */
+  errors: Map<string, number>;
+  /** Acknowledged arrivals by index of the region. */
+  regions: Map<number, number>;
+  closed: boolean;
+  /** Encoded latencies by operation, kept after closing when asked for. */
+  kept: string[];
+}
+
+/**
+ * Folds evidence into the seconds of a run as it comes: what was planned, started, answered, and how fast. A second
+ * closes once the evidence has moved a whole iteration and a margin beyond it, by its own clock: the same bytes give the
+ * same seconds live and years later. What comes after that is booked on the last second, so that sums are exact.
+ */
+export class Timeline {
+  readonly operationNames: readonly string[];
+  /** Index of the operation that claims without a name speak of. */
+  readonly main: number;
+  readonly populations: PopulationTrack[];
+  readonly seconds: OpenSecond[] = [];
+  readonly evidence = { late: 0, gaps: 0, exceptions: 0, astray: 0 };
+  /** Arrivals so far, for the live view; the end settles what they lack. */
+  readonly totals = { acknowledged: 0, refused: 0, unsent: 0, unknown: 0, dropped: 0 };
+  /** Latencies and lateness of the measured window, by whose fault its seconds were. */
+  readonly window: { clean: Tally; blamed: Tally };
+  /** Epoch ms of the run's clock zero; NaN until the first arrivals have told it. */
+  zeroMs = Number.NaN;
+  /** The latest instant that the evidence speaks of, epoch ms. */
+  latestMs = 0;
+  readonly #plan: Plan;
+  readonly #decoder: EvidenceDecoder;
+  readonly #options: TimelineOptions;
+  readonly #successes: number[];
+  readonly #opOfIndex: number[] = [];
+  readonly #open: OpenArrivals;
+  readonly #waiting: EvidenceLine[] = [];
+  readonly #planMs: number;
+  #firstMs = Number.POSITIVE_INFINITY;
+  #nextToClose = 0;
+  #inFlight = 0;
+  /** By population: arrivals started in closed seconds, gaps included, and drops booked. */
+  readonly #started: number[];
+  readonly #dropped: number[];
+  #untilMs = Number.POSITIVE_INFINITY;
+  /** What the end must still book: the run's counts less those of the seconds that went out. */
+  readonly #unbooked: Second = emptySecond();
+
+  /** @param decoder the decoder of the lines that will come: its tables give their names */
+  constructor(plan: Plan, decoder: EvidenceDecoder, options: TimelineOptions = {}) {
+    this.#plan = plan;
+    this.#decoder = decoder;
+    this.#options = options;
+    this.operationNames = Object.keys(plan.operations);
+    this.main = this.operationNames.indexOf(mainOperation(plan));
+    this.#successes = Object.values(plan.operations).map((operation) => operation.success);
+    this.populations = plan.populations.map((population) => new PopulationTrack(population));
+    this.#planMs = Math.max(0, ...this.populations.map((track) => track.ticks.durationMs));
+    this.#started = this.populations.map(() => 0);
+    this.#dropped = this.populations.map(() => 0);
+    this.#open = new OpenArrivals(this.#successes);
+    const operations = this.operationNames.length;
+    this.window = { clean: new Tally(operations), blamed: new Tally(operations) };
+  }
+
+  /** Folds one line in. The caller may reuse it. */
+  push(line: EvidenceLine): void {
+    if (!Number.isNaN(this.zeroMs)) {
+      this.#fold(line);
+      return;
+    }
+    this.#waiting.push({ ...line });
+    this.#firstMs = Math.min(this.#firstMs, line.startMs);
+    const ready = this.#firstMs + CALIBRATION_MS + this.#plan.timeoutMs;
+    if (line.startMs + line.waitMs + line.durationMs >= ready) this.#calibrate();
+  }
+
+  /** A second as far as it is known by now, for the live view; null where nothing can be told before it closes. */
+  preview(index: number): Second | null {
+    const second = this.#plan.linesPerArrival === 1 ? this.seconds[index] : undefined;
+    return second && !second.closed ? renderSecond(second, this.main, this.#decoder.regions, 0) : null;
+  }
+
+  /** Closes what is open and settles what only the end can tell: gaps, the tail, the exact drops. */
+  finish(end: GeneratorEnd): void {
+    if (Number.isNaN(this.zeroMs)) this.#calibrate();
+    for (const arrival of this.#open.takeStartedBefore(Number.POSITIVE_INFINITY)) this.#account(arrival);
+    const endedAtMs = end.complete ? this.zeroMs + this.#planMs : (end.endedAtMs ?? this.latestMs);
+    this.#untilMs = Math.min(this.#planMs, Math.max(0, endedAtMs - this.zeroMs));
+    this.#second(Math.max(0, Math.ceil(this.#untilMs / 1000) - 1));
+    while (this.#nextToClose < this.seconds.length - 1) this.#close();
+    const last = this.seconds[this.#nextToClose];
+    if (last) this.#measure(last);
+    const brokenMs = this.latestMs - this.#plan.iterationMaxMs;
+    const ending = { complete: end.complete, untilMs: this.zeroMs + this.#untilMs, brokenMs };
+    this.evidence.gaps = settle(this.bins(), this.populations, ending);
+    if (last) this.#emitLast(last);
+  }
+
+  /** Ticks due by an instant of the epoch. */
+  dueBy(ms: number): number {
+    return this.populations.reduce((sum, track) => sum + track.dueBy(ms), 0);
+  }
+
+  /** Every bin of the run, in order. */
+  bins(): Bin[] {
+    return this.seconds.flatMap((second) => second.bins);
+  }
+
+  /** The tally of those of the whole seconds [from, to) that `counts` takes, latencies included (needs `keepSeconds`). */
+  tallyOf(from: number, to: number, counts: (second: OpenSecond) => boolean): Tally {
+    const tally = new Tally(this.operationNames.length);
+    for (const second of this.seconds.slice(from, to).filter(counts)) {
+      for (const bin of second.bins) tally.add(bin.tally);
+      for (const [i, encoded] of second.kept.entries())
+        tally.operations[i]!.served.add(LatencyHistogram.decode(encoded));
+    }
+    return tally;
+  }
+
+  #calibrate(): void {
+    const lastMs = this.#firstMs + CALIBRATION_MS;
+    const zeros: number[] = [];
+    for (const track of this.populations) {
+      // An arrival of several lines counts once, by its first.
+      const firsts = new Map<number, number>();
+      for (const { population, seq, startMs } of this.#waiting) {
+        if (population !== track.letter || startMs > lastMs) continue;
+        firsts.set(seq, Math.min(firsts.get(seq) ?? startMs, startMs));
+      }
+      const zero = track.calibrate([...firsts.values()].sort((a, b) => a - b));
+      if (zero !== null) zeros.push(zero);
+    }
+    this.zeroMs = zeros.length > 0 ? Math.min(...zeros) : Number.isFinite(this.#firstMs) ? this.#firstMs : 0;
+    for (const track of this.populations) if (Number.isNaN(track.zeroMs)) track.zeroMs = this.zeroMs;
+    for (const line of this.#waiting.splice(0)) this.#fold(line);
+  }
+
+  #fold(line: EvidenceLine): void {
+    const op = this.#operation(line);
+    const p = this.populations.findIndex((track) => track.letter === line.population);
+    const track = this.populations[p];
+    const astray =
+      line.startMs < this.zeroMs - CALIBRATION_MS || line.startMs > this.zeroMs + this.#planMs + ASTRAY_MS;
+    if (!track || astray || op === FOREIGN || line.seq >= track.ticks.total) {
+      this.evidence.astray += 1;
+      return;
+    }
+    const endMs = line.startMs + line.waitMs + line.durationMs;
+    const outcome =
+      op === EXCEPTION ? 'unknown' : outcomeOf(line.status, line.errorCode, this.#successes[op]!);
+    if (track.seen.has(line.seq)) {
+      this.evidence.late += 1;
+      return;
+    }
+    if (op === EXCEPTION) this.evidence.exceptions += 1;
+    if (outcome !== 'acknowledged') this.#countError(line);
+    if (this.#plan.linesPerArrival === 1) {
+      this.#start(p, line);
+      this.#accountLine(line, p, endMs, outcome, op);
+    } else if (this.#open.add(line, op)) {
+      this.#start(p, line);
+    }
+    if (endMs > this.latestMs) {
+      this.latestMs = endMs;
+      this.#closeWhatIsOver();
+    }
+  }
+
+  #operation(line: EvidenceLine): number {
+    let op = this.#opOfIndex[line.op];
+    if (op === undefined) {
+      const name = this.#decoder.ops[line.op]!;
+      op = this.operationNames.indexOf(name);
+      if (op < 0) op = name === 'exception' ? EXCEPTION : FOREIGN;
+      this.#opOfIndex[line.op] = op;
+    }
+    return op === EXCEPTION && line.errorCode !== SCENARIO_EXCEPTION ? FOREIGN : op;
+  }
+
+  #countError(line: EvidenceLine): void {
+    const { errors } = this.#secondOf(line.startMs);
+    const label = errorLabel(line.status, line.errorCode);
+    errors.set(label, (errors.get(label) ?? 0) + 1);
+  }
+
+  /** The first line of an arrival: it has started. */
+  #start(p: number, line: EvidenceLine): void {
+    const bin = this.#binOf(line.startMs);
+    if (line.seq > bin.highest[p]!) bin.highest[p] = line.seq;
+    const counted = bin.start(p, line.startMs) || this.populations[p]!.wasGap(line.seq);
+    if (!counted) this.#started[p]! += 1;
+  }
+
+  #binOf(startMs: number): Bin {
+    const { bins } = this.#secondOf(startMs);
+    let bin = bins[0]!;
+    for (const candidate of bins) if (startMs >= candidate.fromMs) bin = candidate;
+    return bin;
+  }
+
+  #account(arrival: Arrival): void {
+    const p = this.populations.findIndex((track) => track.letter === arrival.population);
+    const bin = this.#arrive(p, arrival.seq, arrival.startMs, arrival.endMs, arrival.outcome, arrival.region);
+    let reachedMain = false;
+    for (const { op, outcome, latencyMs } of arrival.operations) {
+      if (op === EXCEPTION) {
+        bin.tally.unwritten += 1;
+        return;
+      }
+      reachedMain ||= op === this.main;
+      this.#accountOperation(bin, op, outcome, latencyMs);
+    }
+    if (!reachedMain && arrival.outcome !== 'acknowledged') bin.tally.unreached += 1;
+  }
+
+  /** As `#account` for an arrival of one line; this runs once an order. */
+  #accountLine(line: EvidenceLine, p: number, endMs: number, outcome: Outcome, op: number): void {
+    const bin = this.#arrive(p, line.seq, line.startMs, endMs, outcome, line.region);
+    if (op === EXCEPTION) bin.tally.unwritten += 1;
+    else this.#accountOperation(bin, op, outcome, endMs - line.startMs);
+  }
+
+  #accountOperation(bin: Bin, op: number, outcome: Outcome, latencyMs: number): void {
+    if (outcome !== 'acknowledged') bin.tally.operations[op]!.failed += 1;
+    else if (bin.starts) bin.tally.operations[op]!.served.record(latencyMs);
+    else if (bin.inWindow) this.#windowOf(bin).operations[op]!.served.record(latencyMs);
+  }
+
+  #windowOf(bin: Bin): Tally {
+    return bin.blame === 'none' ? this.window.clean : this.window.blamed;
+  }
+
+  #arrive(p: number, seq: number, startMs: number, endMs: number, outcome: Outcome, region: number): Bin {
+    this.populations[p]!.see(seq);
+    const second = this.#secondOf(startMs);
+    const bin = this.#binOf(startMs);
+    bin.tally[outcome] += 1;
+    this.totals[outcome] += 1;
+    this.#secondOf(endMs).ended += 1;
+    if (outcome === 'acknowledged') second.regions.set(region, (second.regions.get(region) ?? 0) + 1);
+    return bin;
+  }
+
+  #secondOf(ms: number): OpenSecond {
+    return this.#second(Math.max(0, Math.floor((ms + 0.5 - this.zeroMs) / 1000)));
+  }
+
+  /** The second with this index; those before it come into being too. */
+  #second(index: number): OpenSecond {
+    for (let i = this.seconds.length; i <= index; i++) this.seconds.push(this.#newSecond(i));
+    return this.seconds[index]!;
+  }
+
+  #newSecond(index: number): OpenSecond {
+    const { fromMs, toMs } = this.#plan.window;
+    const [from, to] = [index * 1000, index * 1000 + 1000];
+    const edges = [from, ...[fromMs, toMs].filter((edge) => edge > from && edge < to), to];
+    const bins = edges.slice(1).map((end, i) => {
+      const clock = { from: edges[i]!, to: end, zeroMs: this.zeroMs };
+      const inWindow = clock.from >= fromMs && clock.to <= toMs;
+      return new Bin(clock, inWindow, this.populations.length, this.operationNames.length);
+    });
+    return {
+      index,
+      fromMs: this.zeroMs + from,
+      bins,
+      ended: 0,
+      errors: new Map(),
+      regions: new Map(),
+      closed: false,
+      kept: [],
+    };
+  }
+
+  #closeWhatIsOver(): void {
+    const over = this.latestMs - this.zeroMs - closingMs(this.#plan);
+    while (this.#nextToClose < this.seconds.length - 1 && (this.#nextToClose + 1) * 1000 <= over)
+      this.#close();
+  }
+
+  #close(): void {
+    const second = this.seconds[this.#nextToClose]!;
+    this.#measure(second);
+    this.#emit(renderSecond(second, this.main, this.#decoder.regions, this.#inFlight));
+    this.#release(second);
+  }
+
+  #emit(second: Second): void {
+    subtractCounts(this.#unbooked, second);
+    this.#options.onSecond?.(second);
+  }
+
+  /** The last second takes what the end corrected, so that the seconds' sums are the run's. */
+  #emitLast(last: OpenSecond): void {
+    const second = renderSecond(last, this.main, this.#decoder.regions, this.#inFlight);
+    const sum = new Tally(0);
+    for (const bin of this.bins()) sum.addCounts(bin.tally);
+    setCounts(second, sum, this.#unbooked);
+    this.#emit(second);
+    this.#release(last);
+  }
+
+  /** All that is known of a second once nothing more is expected of it. */
+  #measure(second: OpenSecond): void {
+    const startedHere = this.#closeArrivals(second);
+    for (const [i, bin] of second.bins.entries())
+      this.#measureBin(bin, [...second.bins.slice(i + 1), ...this.#after(second)]);
+    this.#inFlight += startedHere - second.ended;
+    if (this.#options.keepSeconds) {
+      second.kept = this.operationNames.map((_, op) => {
+        const served = new LatencyHistogram();
+        for (const bin of second.bins) served.add(bin.tally.operations[op]!.served);
+        return served.encode();
+      });
+    }
+    this.#nextToClose += 1;
+  }
+
+  /** Arrivals of several lines that started in it are complete now. @returns arrivals with a line that started in it */
+  #closeArrivals(second: OpenSecond): number {
+    const end = second.bins.at(-1)!.toMs;
+    for (const arrival of this.#open.takeStartedBefore(end)) this.#account(arrival);
+    return second.bins.reduce((sum, bin) => sum + bin.tally.started, 0);
+  }
+
+  #after(second: OpenSecond): Bin[] {
+    return this.seconds.slice(second.index + 1).flatMap((later) => later.bins);
+  }
+
+  #measureBin(bin: Bin, after: readonly Bin[]): void {
+    const { tally } = bin;
+    let droppedHere = 0;
+    for (const [p, track] of this.populations.entries()) {
+      const until = Math.min(bin.to, this.#untilMs);
+      tally.durationMs = Math.max(0, until - bin.from);
+      tally.planned += track.ticks.dueBy(until) - track.ticks.dueBy(Math.min(bin.from, until));
+      const gaps = track.takeGaps(bin.highest[p]!);
+      bin.gaps += gaps;
+      this.totals.unknown += gaps;
+      const before = { started: this.#started[p]!, dropped: this.#dropped[p]! };
+      const started = this.#started[p]! + gaps;
+      bin.leastDeficit[p] = leastDeficit(track, p, [bin], started, bin.toMs);
+      this.#started[p] = started + bin.starts![p]!.reduce((sum, n) => sum + n, 0);
+      const ahead = leastDeficit(track, p, after, this.#started[p]!, this.latestMs);
+      const dropped = Number.isFinite(ahead) ? Math.max(0, ahead - this.#dropped[p]!) : 0;
+      if (dropped === 0) recordLateness(track, p, bin, before, tally.late);
+      this.#dropped[p]! += dropped;
+      droppedHere += dropped;
+    }
+    bin.dropped = droppedHere;
+    this.totals.dropped += droppedHere;
+    const lateP99Ms = tally.late.count === 0 ? 0 : tally.late.atRank(Math.ceil(tally.late.count * 0.99));
+    const stretch = { fromMs: bin.fromMs, toMs: bin.toMs, lateP99Ms, dropped: droppedHere };
+    bin.blame = this.#options.blame?.(stretch) ?? 'none';
+  }
+
+  #release(second: OpenSecond): void {
+    for (const bin of second.bins) {
+      if (bin.inWindow) this.#windowOf(bin).addLatencies(bin.tally);
+      bin.release();
+    }
+    second.closed = true;
+    second.errors = new Map();
+    second.regions = new Map();
+  }
+}

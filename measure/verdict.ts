@@ -1,0 +1,60 @@
+/** The shape of `verdict.json`, the answer of a run. Field names are the file's own. */
+
+/** PASS < INCONCLUSIVE < FAIL < ABORTED: a run's verdict is its worst claim's. */
+export type VerdictWord = 'PASS' | 'INCONCLUSIVE' | 'FAIL' | 'ABORTED';
+export const VERDICTS: readonly VerdictWord[] = ['PASS', 'INCONCLUSIVE', 'FAIL', 'ABORTED'];
+
+export type ClaimOperator = '<' | '<=' | '>' | '>=';
+export type ClaimUnit = 'ms' | '1/s' | 'ratio' | 's' | 'count';
+
+/** A claim as the configuration declares it, parsed. `id` may end in a window (`latency.p95@10s`). */
+export interface Claim {
+  id: string;
+  title: string;
+  op: ClaimOperator;
+  claimed: number;
+  unit: ClaimUnit;
+}
+
+/** A claim with its answer. The true value lies in [low, high] at 95 %; null is an infinity or a lack, see `reason`. */
+export interface JudgedClaim extends Claim {
+  measured: number | null;
+  low: number | null;
+  high: number | null;
+  verdict: VerdictWord;
+  /** Empty for a plain PASS; else one sentence: what, by how much, when. */
+  reason: string;
+}
+
+/** Arrivals of the whole run: planned = started + dropped, started = the four outcomes' sum. */
+export interface Orders {
+  planned: number;
+  started: number;
+  acknowledged: number;
+  refused: number;
+  unsent: number;
+  unknown: number;
+  dropped: number;
+}
+
+export interface Verdict {
+  schema: 'stormproof.verdict/1';
+  run: string;
+  kind: 'load';
+  verdict: VerdictWord;
+  /** Sentences for people: why the verdict is what it is. Empty when every claim held. */
+  reasons: string[];
+  claims: JudgedClaim[];
+  orders: Orders;
+  /** Epoch milliseconds. */
+  window: { from_ms: number; to_ms: number };
+  generator: {
+    /** Mean share of the CPUs that the generator may use, 0 to 1; null where it was not sampled. */
+    cpu: number | null;
+    /** Over the window, where nothing was dropped. */
+    late_p99_ms: number | null;
+    saturated: boolean;
+  };
+  drill: null;
+  gate: null;
+}
