@@ -1,0 +1,257 @@
+/** `stormproof.config.ts`: what may be loaded, how the service speaks, which profiles there are. */
+import { existsSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Stage } from '../measure/plan.ts';
+import { Problem, Problems } from '../measure/problem.ts';
+import { explainLoadError } from './config-error.ts';
+import { BUILT_IN_PROFILES, type ProfileInput } from './profiles.ts';
+import { findProfileMistakes } from './resolved-profile.ts';
+import {
+  isHeaderValue,
+  isName,
+  problemsOf,
+  profileSchema,
+  profilesSchema,
+  rootSchema,
+  serviceSchema,
+  targetsSchema,
+} from './schema.ts';
+import { isSecret, revealSecret, type Secret } from './secret.ts';
+
+export { env } from './secret.ts';
+
+const DEFAULT_FILE = 'stormproof.config.ts';
+
+/** What a person writes; everything may be left out. */
+export interface ConfigInput {
+  /** Origins that may be loaded, loopback aside: `['https://staging.example.com']`. */
+  targets?: readonly string[];
+  service?: {
+    /** Path of the order operation. Default: `/api/v1/orders`. */
+    url?: string;
+    /** The status that acknowledges an order. Default: 201. */
+    success?: number;
+    /** The response header that names the region. Default: `x-region`. */
+    regionHeader?: string;
+    /** How long one request may take. Default: `'1s'`. */
+    timeout?: string;
+    /** Sent with every request; secrets by `env('NAME')`. */
+    headers?: Readonly<Record<string, string | Secret>>;
+    /** The `Host` to ask for, where it is not the target's own. */
+    host?: string;
+    /** Accept certificates that do not verify. Default: false. */
+    insecureSkipTLSVerify?: boolean;
+    /** Default: `'1.1'`. */
+    http?: '1.1' | '2';
+  };
+  profiles?: Readonly<Record<string, ProfileInput>>;
+}
+
+export interface Service {
+  url: string;
+  success: number;
+  regionHeader: string;
+  timeoutMs: number;
+  headers: Readonly<Record<string, string | Secret>>;
+  host: string | null;
+  insecureSkipTLSVerify: boolean;
+  http: '1.1' | '2';
+}
+
+export interface Profile {
+  name: string;
+  scenario: string;
+  startRatePerSecond: number;
+  stages: Stage[];
+  /** By id, as they were written. */
+  claims: Readonly<Record<string, string>>;
+  /** Together 1. */
+  population: { sticky: number; fresh: number };
+  retries: number;
+  thinkTimeMs: number;
+  weights: Readonly<Record<string, number>>;
+}
+
+/** A checked configuration: durations in ms, origins normalised, built-in profiles included. */
+export interface Config {
+  /** Its name for messages, also where there is no such file. */
+  file: string;
+  targets: readonly string[];
+  service: Service;
+  profiles: Readonly<Record<string, Profile>>;
+}
+
+/** Gives a configuration its types; it is checked when it is loaded. */
+export function defineConfig(config: ConfigInput): ConfigInput {
+  return config;
+}
+
+/**
+ * Loads a configuration file and checks all of it.
+ * @param file as given by `--config`; undefined: `stormproof.config.ts` in the working directory, if there is one
+ * @throws Problem where it is missing or cannot be run; Problems with every mistake in it
+ */
+export async function loadConfig(file: string | undefined, cwd = process.cwd()): Promise<Config> {
+  const path = resolve(cwd, file ?? DEFAULT_FILE);
+  if (!existsSync(path)) {
+    if (file === undefined) return parseConfig({}, DEFAULT_FILE);
+    throw new Problem(
+      'E_CONFIG_NOT_FOUND',
+      `there is no ${file}. Expected a configuration file. Check the path.`,
+      '--config',
+    );
+  }
+  const name = basename(path);
+  let found: { default?: unknown };
+  try {
+    found = (await import(pathToFileURL(path).href)) as { default?: unknown };
+  } catch (error) {
+    throw explainLoadError(error, path, name);
+  }
+  if (found.default === undefined) {
+    throw new Problem(
+      'E_CONFIG_EMPTY',
+      `${name} exports no configuration. Expected: export default defineConfig({ ... })`,
+    );
+  }
+  return parseConfig(found.default, name);
+}
+
+/**
+ * Checks a configuration as a whole.
+ * @param file its name, for messages
+ * @throws Problems with every mistake
+ */
+export function parseConfig(input: unknown, file: string): Config {
+  const problems: Problem[] = [];
+  const root = isRecord(input) ? input : {};
+  if (!isRecord(input)) {
+    problems.push(
+      new Problem(
+        'E_CONFIG_VALUE',
+        'the configuration is no object. Expected: export default defineConfig({ ... })',
+      ),
+    );
+  }
+  const rootResult = rootSchema.safeParse(root, REPORT);
+  if (!rootResult.success) problems.push(...problemsOf(rootResult.error, rootSchema, ''));
+
+  const targets = targetsSchema.safeParse(root.targets ?? [], REPORT);
+  if (!targets.success) problems.push(...problemsOf(targets.error, targetsSchema, 'targets'));
+
+  const service = serviceSchema.safeParse(root.service ?? {}, REPORT);
+  if (!service.success) problems.push(...problemsOf(service.error, serviceSchema, 'service'));
+
+  const profiles: Record<string, Profile> = {};
+  const own = profilesSchema.safeParse(root.profiles ?? {}, REPORT);
+  if (!own.success) problems.push(...problemsOf(own.error, profilesSchema, 'profiles'));
+  const inputs: Record<string, unknown> = { ...BUILT_IN_PROFILES };
+  for (const [name, each] of Object.entries(own.data ?? {})) {
+    const builtIn = Object.hasOwn(BUILT_IN_PROFILES, name) ? BUILT_IN_PROFILES[name] : undefined;
+    inputs[name] = isRecord(each) && builtIn !== undefined ? { ...builtIn, ...each } : each;
+  }
+  for (const [name, each] of Object.entries(inputs)) {
+    const profile = parseProfile(name, each);
+    if (Array.isArray(profile)) problems.push(...profile);
+    else profiles[name] = profile;
+  }
+  if (problems.length > 0 || !targets.success || !service.success) {
+    const mistakes = problems.length === 1 ? '1 mistake' : `${problems.length} mistakes`;
+    throw new Problems(`${file} has ${mistakes}`, problems);
+  }
+  const { timeout, host, ...rest } = service.data;
+  return {
+    file,
+    targets: targets.data,
+    service: { ...rest, timeoutMs: timeout, host: host ?? null },
+    profiles,
+  };
+}
+
+/** Without it zod tells the expected kind only. */
+const REPORT = { reportInput: true };
+
+function parseProfile(name: string, input: unknown): Profile | Problem[] {
+  const where = `profiles.${name}`;
+  const problems: Problem[] = [];
+  if (!isName(name)) {
+    problems.push(
+      new Problem(
+        'E_NAME',
+        'this name cannot be a folder. Expected small letters, digits and dashes.',
+        where,
+      ),
+    );
+  }
+  const parsed = profileSchema.safeParse(input, REPORT);
+  if (!parsed.success) {
+    problems.push(...problemsOf(parsed.error, profileSchema, where));
+    // The claims may have mistakes of their own: say them in the same go.
+    const claims = isRecord(input) ? profileSchema.shape.claims.safeParse(input.claims) : undefined;
+    if (claims?.success) problems.push(...findProfileMistakes({ claims: claims.data }, where));
+    return problems;
+  }
+  const { startRate, thinkTime, population, ...rest } = parsed.data;
+  const first = rest.stages[0];
+  const profile: Profile = {
+    name,
+    ...rest,
+    // A profile that begins with its plateau begins at its rate: who writes [['20s', 500, 'hold']] wants no ramp.
+    startRatePerSecond: startRate ?? (first?.hold ? first.targetPerSecond : 0),
+    thinkTimeMs: thinkTime,
+    population: completeShares(population),
+  };
+  problems.push(...findProfileMistakes(profile, where));
+  return problems.length > 0 ? problems : profile;
+}
+
+/** One share gives the other; none means that every client keeps its connection. */
+function completeShares({
+  sticky,
+  fresh,
+}: {
+  sticky?: number | undefined;
+  fresh?: number | undefined;
+}): Profile['population'] {
+  if (sticky === undefined) return { sticky: 1 - (fresh ?? 0), fresh: fresh ?? 0 };
+  return { sticky, fresh: fresh ?? 1 - sticky };
+}
+
+/**
+ * The headers to send, secrets read out of the environment. They must not be written anywhere.
+ * @throws Problems naming every variable that is unset
+ */
+export function resolveHeaders(
+  config: Config,
+  environment: NodeJS.ProcessEnv = process.env,
+): Record<string, string> {
+  const headers: Record<string, string> = {};
+  const problems: Problem[] = [];
+  for (const [name, value] of Object.entries(config.service.headers)) {
+    const where = `service.headers.${name}`;
+    try {
+      const text = isSecret(value) ? revealSecret(value, environment, where) : value;
+      if (!isHeaderValue(text)) {
+        const what = 'holds a line break or another control character. Expected one line of text.';
+        throw new Problem('E_ENV_VALUE', `the environment variable of this header ${what}`, where);
+      }
+      headers[name] = text;
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      problems.push(error);
+    }
+  }
+  if (problems.length > 0)
+    throw new Problems(`${config.file} needs what the environment does not hold`, problems);
+  return headers;
+}
+
+/** The same names with every value replaced: what `run.json` may hold. Plain values may be secrets too. */
+export function redactHeaders(service: Service): Record<string, string> {
+  return Object.fromEntries(Object.keys(service.headers).map((name) => [name, '[redacted]']));
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
