@@ -1,0 +1,163 @@
+import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+import { Problem } from '../../measure/problem.ts';
+import type { EngineExit, EngineJob, RunningEngine } from '../engine.ts';
+import { explainExit } from './exit.ts';
+
+/**
+ * k6 behind a guard of its own session: ctrl-C in the terminal reaches neither, and when the harness dies, however it
+ * dies, its end of the pipe on descriptor 3 closes and k6 is killed: nobody wants a headless generator.
+ * A shell does it, because it is everywhere and weighs a megabyte.
+ */
+const GUARD = `
+k6="$1"; shift
+"$k6" "$@" 3<&- 4>&- </dev/null &
+pid=$!
+echo "$pid" >&4
+exec 4>&-
+( read -r _ <&3; kill -KILL "$pid" ) 2>/dev/null &
+watch=$!
+exec 3<&-
+wait "$pid"
+code=$?
+kill "$watch" 2>/dev/null
+exit "$code"
+`;
+
+const FLAGS = [
+  'run',
+  '--quiet',
+  '--no-color',
+  '--no-thresholds',
+  '--summary-mode=disabled',
+  '--no-usage-report',
+  '--address=',
+  '--log-format=raw',
+];
+
+/** A generator that was asked to stop and goes on is killed after this. */
+const STOP_MS = 1000;
+/** Enough to tell the cause: on a full disk k6 prints a line for each order. */
+const KEPT_STDERR = 64 * 1024;
+const KEPT_LOG = 64 * 1024;
+
+/**
+ * The environment of the generator: `K6_*` would override the plan, proxies would take the load elsewhere.
+ * @param headers of every request; by the environment, since a file would keep secrets
+ */
+export function generatorEnvironment(
+  environment: NodeJS.ProcessEnv,
+  job: Pick<EngineJob, 'target' | 'headers'>,
+  http: '1.1' | '2',
+): NodeJS.ProcessEnv {
+  const kept = Object.entries(environment).filter(
+    ([name]) => !name.startsWith('K6_') && !/^(https?|all|no|ftp)_proxy$/i.test(name),
+  );
+  return {
+    ...Object.fromEntries(kept),
+    // k6 will not start without it.
+    HOME: environment.HOME ?? '/',
+    // A third more orders a second than with the default.
+    GOGC: '400',
+    // k6 takes HTTP/2 whenever TLS offers it.
+    GODEBUG: [environment.GODEBUG, ...(http === '1.1' ? ['http2client=0'] : [])].filter(Boolean).join(','),
+    STORMPROOF_TARGET: job.target,
+    STORMPROOF_HEADERS: JSON.stringify(job.headers),
+  };
+}
+
+/**
+ * Starts k6 on a script.
+ * @param k6 path of the program
+ * @param script path of the bundled scenario
+ * @throws Problem when it cannot be started at all
+ */
+export async function startK6(
+  k6: string,
+  script: string,
+  job: EngineJob,
+  http: '1.1' | '2',
+): Promise<RunningEngine> {
+  const evidence = join(job.folder, 'evidence.csv');
+  const log = join(job.folder, 'engine.log');
+  const flags = [...FLAGS, `--console-output=${evidence}`, `--log-output=file=${log},level=error`, script];
+  const guard = spawn('/bin/sh', ['-c', GUARD, 'stormproof-guard', k6, ...flags], {
+    cwd: job.folder,
+    detached: true,
+    env: generatorEnvironment(process.env, job, http),
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'],
+  });
+  const leash = guard.stdio[3] as Writable;
+  // The generator's end closes it; that is no news.
+  leash.on('error', () => {});
+  const stderr = keep(guard.stdio[2] as Readable);
+  const pid = await readPid(guard.stdio[4] as Readable);
+  const closed = new Promise<{ code: number | null; signal: string | null }>((resolve) => {
+    guard.once('error', () => resolve({ code: 127, signal: null }));
+    guard.once('close', (code, signal) => resolve({ code, signal }));
+  });
+  if (pid === null) {
+    await closed;
+    throw new Problem(
+      'E_ENGINE_START',
+      `k6 could not be started: ${stderr.text || 'no shell'}. Try npm run doctor.`,
+    );
+  }
+  let alive = true;
+  const kill = (signal: NodeJS.Signals): void => {
+    if (alive) signalTo(pid, signal);
+  };
+  const exited = closed.then(async ({ code, signal }): Promise<EngineExit> => {
+    // A guard that was killed leaves its charge behind.
+    if (signal !== null) kill('SIGKILL');
+    alive = false;
+    leash.destroy();
+    const end = { code, signal, stderr: stderr.text, stderrLines: stderr.lines, log: await readHead(log) };
+    return { atMs: Date.now(), code, signal, ...explainExit(end) };
+  });
+  const stop = (): void => {
+    kill('SIGINT');
+    setTimeout(() => kill('SIGKILL'), STOP_MS).unref();
+  };
+  return { pid, stop, exited };
+}
+
+/** Drains a stream and keeps its beginning. */
+function keep(stream: Readable): { text: string; lines: number } {
+  const kept = { text: '', lines: 0 };
+  stream.setEncoding('utf8');
+  stream.on('data', (chunk: string) => {
+    if (kept.text.length < KEPT_STDERR) kept.text += chunk.slice(0, KEPT_STDERR - kept.text.length);
+    for (const character of chunk) if (character === '\n') kept.lines += 1;
+  });
+  return kept;
+}
+
+/** The guard's one line on its own descriptor; null when it ended without. */
+async function readPid(stream: Readable): Promise<number | null> {
+  let text = '';
+  for await (const chunk of stream) {
+    text += String(chunk);
+    if (text.includes('\n')) break;
+  }
+  const pid = Number.parseInt(text, 10);
+  return Number.isInteger(pid) ? pid : null;
+}
+
+async function readHead(file: string): Promise<string> {
+  try {
+    return (await readFile(file, 'utf8')).slice(0, KEPT_LOG);
+  } catch {
+    return '';
+  }
+}
+
+function signalTo(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It has ended already.
+  }
+}

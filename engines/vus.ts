@@ -1,0 +1,36 @@
+/** How many clients a population needs: a stall of S seconds at R arrivals a second is covered by R x S of them. */
+
+/** Memory of a client with its own copy of the bundled scenario, MB (k6 v1.8.1; field measurement). */
+export const MB_PER_VU = 0.9;
+/** Clients may take this share of the memory. */
+const MEMORY_SHARE = 0.25;
+const MOST_VUS = 4000;
+const LEAST_VUS = 200;
+
+export interface VuNeed {
+  peakPerSecond: number;
+  /** How long one iteration can take at worst. */
+  iterationMaxMs: number;
+}
+
+/**
+ * Clients for each population: rate x the longest iteration, within the cap and the memory, shared by need.
+ * @returns one count a population; at least `LEAST_VUS` together
+ */
+export function clientsFor(needs: readonly VuNeed[], memoryBytes: number): number[] {
+  const wanted = needs.map(({ peakPerSecond, iterationMaxMs }) =>
+    Math.max(1, Math.ceil((peakPerSecond * iterationMaxMs) / 1000)),
+  );
+  const sum = wanted.reduce((total, n) => total + n, 0);
+  const cap = Math.min(
+    MOST_VUS,
+    Math.max(LEAST_VUS, Math.floor((memoryBytes * MEMORY_SHARE) / (MB_PER_VU * 1e6))),
+  );
+  const total = Math.min(cap, Math.max(LEAST_VUS, sum));
+  return wanted.map((n) => Math.max(1, Math.round((n / sum) * total)));
+}
+
+/** How long a stall the clients can cover at the highest rate, ms: beyond it, arrivals are dropped. */
+export function coveredStallMs(vus: number, peakPerSecond: number): number {
+  return peakPerSecond === 0 ? Number.POSITIVE_INFINITY : (vus * 1000) / peakPerSecond;
+}
