@@ -1,0 +1,53 @@
+/** Follows a run while it is under way: its evidence into closed seconds, and what the live view shows. */
+import type { RunEvent, Second } from '../measure/events.ts';
+import { EvidenceDecoder } from '../measure/evidence.ts';
+import type { Plan } from '../measure/plan.ts';
+import { Timeline } from '../measure/timeline.ts';
+import type { LiveTick } from '../reports/terminal/state.ts';
+
+export class LiveTimeline {
+  readonly #decoder = new EvidenceDecoder();
+  readonly #timeline: Timeline;
+  #lastClosed: Second | null = null;
+
+  /** @param write where closed seconds go, as events */
+  constructor(plan: Plan, write: (event: RunEvent) => void) {
+    this.#timeline = new Timeline(plan, this.#decoder, {
+      onSecond: (second) => {
+        this.#lastClosed = second;
+        write({ t: second.startMs, kind: 'second', observed: false, second });
+      },
+    });
+  }
+
+  push(chunk: Uint8Array): void {
+    this.#decoder.push(chunk, (line) => this.#timeline.push(line));
+  }
+
+  /** Closes what is still open. @param endedAtMs epoch ms, for a run that is not complete */
+  finish(complete: boolean, endedAtMs: number | null): void {
+    this.#decoder.end();
+    this.#timeline.finish({ complete, endedAtMs });
+  }
+
+  tick(nowMs: number): LiveTick {
+    const { zeroMs, totals } = this.#timeline;
+    if (Number.isNaN(zeroMs)) return { nowMs, zeroMs: null, counts: NOTHING, recent: null };
+    const started = totals.acknowledged + totals.refused + totals.unsent + totals.unknown;
+    const planned = this.#timeline.dueBy(nowMs);
+    const inFlight = Math.max(0, planned - started - totals.dropped);
+    const recent = this.#timeline.preview(Math.floor((nowMs - zeroMs) / 1000) - 1) ?? this.#lastClosed;
+    return { nowMs, zeroMs, counts: { planned, started, ...totals, inFlight }, recent };
+  }
+}
+
+const NOTHING = {
+  planned: 0,
+  started: 0,
+  acknowledged: 0,
+  refused: 0,
+  unsent: 0,
+  unknown: 0,
+  dropped: 0,
+  inFlight: 0,
+};

@@ -1,0 +1,51 @@
+/** The runs in a folder: what a list shows of each, and which may go. */
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { RunRecord } from '../measure/run.ts';
+import type { Verdict } from '../measure/verdict.ts';
+import type { RunRow } from '../reports/terminal/run-list.ts';
+import { listRunNames, sizeOf } from './run-folder.ts';
+
+/** Every run in the folder, the newest first. */
+export function readRuns(runsDir: string): RunRow[] {
+  return listRunNames(runsDir)
+    .reverse()
+    .map((run) => readRun(runsDir, run));
+}
+
+function readRun(runsDir: string, name: string): RunRow {
+  const folder = join(runsDir, name);
+  const run = readJson<RunRecord>(join(folder, 'run.json'));
+  const verdict = readJson<Verdict>(join(folder, 'verdict.json'));
+  const p95 = verdict?.claims.find((claim) => claim.id === 'latency.p95');
+  return {
+    run: name,
+    startedAt: run?.startedAt ?? null,
+    profile: run?.profile ?? '',
+    verdict: verdict?.verdict ?? null,
+    throughputPerSecond: verdict?.claims.find((claim) => claim.id === 'throughput')?.measured ?? null,
+    p95: p95Of(p95),
+    bytes: sizeOf(folder),
+  };
+}
+
+function p95Of(claim: Verdict['claims'][number] | undefined): RunRow['p95'] {
+  if (claim === undefined || (claim.measured === null && claim.low === null)) return { kind: 'none' };
+  return claim.measured === null ? { kind: 'infinite' } : { kind: 'measured', ms: claim.measured };
+}
+
+function readJson<T>(file: string): T | null {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as T;
+  } catch {
+    return null;
+  }
+}
+
+/** All but the newest `keep`. @param rows the newest first */
+export const prunable = (rows: readonly RunRow[], keep: number): RunRow[] => rows.slice(keep);
+
+/** Deletes the folders of runs. */
+export function deleteRuns(runsDir: string, rows: readonly RunRow[]): void {
+  for (const { run } of rows) rmSync(join(runsDir, run), { recursive: true });
+}
