@@ -140,6 +140,9 @@ export class Measuring {
       const at = formatClock(Math.max(0, sick.t - zero));
       return { aborted: false, cause: `region ${sick.region} of the testbed ${sick.cause} at ${at}` };
     }
+    if (this.#decoder.lines === 0) {
+      return { aborted: false, cause: 'the generator ended without a line of evidence; engine.log may say why' };
+    }
     const { exceptions, late } = this.#timeline.evidence;
     if (exceptions > 0) {
       const detail = exited.cause === '' ? 'engine.log says where' : exited.cause;
@@ -236,6 +239,7 @@ export class Measuring {
     const order = [main, ...operationNames.keys()].filter((op, i, ops) => ops.indexOf(op) === i);
     return order.map((op) => {
       const { served } = all.operations[op]!;
+      // Arrivals that were late at the window's edge count where they started: a few more or less than were planned.
       const planned = served.count + all.infinite(op, main);
       const ranks = PERCENTILES.map((percentile) =>
         Math.max(1, Math.ceil((planned * percentile) / 100 - 1e-9)),

@@ -121,8 +121,10 @@ export class Timeline {
 
   /** A second as far as it is known by now, for the live view; null where nothing can be told before it closes. */
   preview(index: number): Second | null {
-    const second = this.#plan.linesPerArrival === 1 ? this.seconds[index] : undefined;
-    return second && !second.closed ? renderSecond(second, this.main, this.#decoder.regions, 0) : null;
+    const open = this.#plan.linesPerArrival === 1 ? this.seconds[index] : undefined;
+    if (!open || open.closed) return null;
+    const second = renderSecond(open, this.main, this.#decoder.regions, 0);
+    return { ...second, planned: this.#plannedIn(index * 1000, index * 1000 + 1000) };
   }
 
   /** Closes what is open and settles what only the end can tell: gaps, the tail, the exact drops. */
@@ -139,6 +141,11 @@ export class Timeline {
     const ending = { complete: end.complete, untilMs: this.zeroMs + this.#untilMs, brokenMs };
     this.evidence.gaps = settle(this.bins(), this.populations, ending);
     if (last) this.#emitLast(last);
+  }
+
+  /** Ticks of all populations in a stretch of the run's clock, ms. */
+  #plannedIn(from: number, to: number): number {
+    return this.populations.reduce((sum, { ticks }) => sum + ticks.dueBy(to) - ticks.dueBy(from), 0);
   }
 
   /** Ticks due by an instant of the epoch. */
@@ -374,11 +381,11 @@ export class Timeline {
 
   #measureBin(bin: Bin, after: readonly Bin[]): void {
     const { tally } = bin;
+    const until = Math.min(bin.to, this.#untilMs);
+    tally.planned += this.#plannedIn(Math.min(bin.from, until), until);
+    tally.durationMs = Math.max(0, until - bin.from);
     let droppedHere = 0;
     for (const [p, track] of this.populations.entries()) {
-      const until = Math.min(bin.to, this.#untilMs);
-      tally.durationMs = Math.max(0, until - bin.from);
-      tally.planned += track.ticks.dueBy(until) - track.ticks.dueBy(Math.min(bin.from, until));
       const gaps = track.takeGaps(bin.highest[p]!);
       bin.gaps += gaps;
       this.totals.unknown += gaps;

@@ -1,0 +1,56 @@
+/**
+ * What order number n is: a pure function of its number, shared by the scenario that sends it and by whoever adds up
+ * what was at stake. No order needs to be remembered.
+ */
+
+export interface OrderItem {
+  product_id: string;
+  quantity: number;
+  /** Of one piece, in KRW, which has no smaller unit. */
+  price: number;
+}
+
+export interface Order {
+  userId: string;
+  items: OrderItem[];
+  /** Sum of quantity x price, KRW. */
+  value: number;
+}
+
+/** Order n holds basket n % BASKETS: few enough that a client can keep every basket's JSON. */
+export const BASKETS = 16;
+const USERS = 10_000;
+const PRODUCTS = 20;
+
+/** The user who sends order `seq`. */
+export const userOf = (seq: number): string => `user-${seq % USERS}`;
+
+const lines = (basket: number): number => 1 + (basket % 3);
+const product = (basket: number, line: number): number => (basket * 7 + line * 3) % PRODUCTS;
+const quantity = (basket: number, line: number): number => 1 + ((basket + line) % 3);
+const price = (number: number): number => 5_000 + ((number * 37) % PRODUCTS) * 2_500;
+
+/** @param seq the order's number in its population, from 0 */
+export function itemsOf(seq: number): OrderItem[] {
+  const basket = seq % BASKETS;
+  const items: OrderItem[] = [];
+  for (let line = 0; line < lines(basket); line++) {
+    const number = product(basket, line);
+    items.push({ product_id: `p-${number + 1}`, quantity: quantity(basket, line), price: price(number) });
+  }
+  return items;
+}
+
+/** What order `seq` is worth, KRW; allocates nothing. */
+export function orderValue(seq: number): number {
+  const basket = seq % BASKETS;
+  let value = 0;
+  for (let line = 0; line < lines(basket); line++)
+    value += quantity(basket, line) * price(product(basket, line));
+  return value;
+}
+
+/** Order number `seq` as a whole. */
+export function orderOf(seq: number): Order {
+  return { userId: userOf(seq), items: itemsOf(seq), value: orderValue(seq) };
+}

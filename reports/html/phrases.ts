@@ -1,0 +1,116 @@
+/** The sentences and titles of the HTML report, in one place. Numbers and units are in `reports/words.ts`. */
+import type { Outcome } from '../../measure/outcome.ts';
+
+export const SECTIONS = {
+  skip: 'Skip to the charts',
+  claims: 'Claims',
+  arrivals: 'Where every arrival went',
+  charts: 'Second by second',
+  distribution: 'The distribution of latency',
+  method: 'How it was measured',
+  differences: 'Claims, side by side',
+} as const;
+
+/** For a claim whose reason is the page's first sentence. */
+export const SAME_REASON = 'for the reason given at the top';
+
+export const CHARTS = {
+  throughput: {
+    title: 'Planned and acknowledged',
+    axis: 'arrivals, 1/s',
+    says: 'Filled between the two: arrivals that were due and were not served. That is what users felt.',
+  },
+  latency: {
+    title: 'Latency',
+    axis: 'latency, ms (log scale)',
+    says: 'Over planned arrivals, each timed from its send. An arrival that was not served counts as ∞.',
+  },
+  regions: {
+    title: 'Who answered',
+    axis: 'acknowledged, 1/s',
+    says: 'Acknowledged arrivals by the region that answered.',
+  },
+  errors: {
+    title: 'Errors by kind',
+    axis: 'failed attempts, 1/s',
+    says: 'Attempts that were not acknowledged, by status or cause.',
+  },
+  pressure: {
+    title: 'Dropped and in flight',
+    axis: 'arrivals',
+    says: 'Dropped: due in that second and never started. In flight: started and not yet answered at its end.',
+  },
+  lateness: {
+    title: 'Generator: how late its sends were',
+    axis: 'late at p99, ms',
+    says: 'Beyond the limit it is the generator that is measured, and latency claims are inconclusive.',
+  },
+  cpu: {
+    title: 'Generator: processor',
+    axis: 'share of CPUs',
+    says: 'A full processor cannot start arrivals in time: drops are then on the generator’s account.',
+  },
+} as const;
+
+export const LEGEND = {
+  window: 'measured window',
+  outside: 'Shaded grey: outside the measured window, not judged.',
+  generator: 'Hatched: seconds on the generator’s account.',
+  pointer:
+    'Point at a chart, or tab to it and use the arrow keys: one cursor moves through all of them. Drag to zoom, double-click to see everything again.',
+  thinned: (seconds: string) =>
+    `Each pair of points is the least and the greatest of ${seconds}: the worst is never left out.`,
+  never: 'never served',
+} as const;
+
+export const OUTCOME_MEANINGS: Record<Outcome | 'dropped' | 'planned' | 'started', string> = {
+  planned: 'arrivals that the plan made due',
+  started: 'arrivals that were begun',
+  acknowledged: 'the success status was received',
+  refused: 'the server definitely said no (4xx save 408)',
+  unsent: 'cannot have arrived: DNS, dial or TLS handshake failed',
+  unknown: 'may or may not have been done: timeout, reset, 5xx; never counted as saved nor as lost',
+  dropped: 'due and never started',
+};
+
+export const EMPTY = {
+  charts: 'The run ended before its first second: there is nothing to draw.',
+  errors: 'No attempt failed.',
+  distribution: 'No arrival was planned in the window: there is no distribution to draw.',
+  script:
+    'The charts are drawn by a script in this file, and scripts are switched off. All tables are complete.',
+} as const;
+
+export const METHOD = {
+  errorBars:
+    'The true value lies in [low, high] with 95 % confidence. For percentiles the interval is that of binomial order statistics over planned arrivals; counts are exact, so that low and high are the same and no interval is shown.',
+  verdicts:
+    'A claim PASSes when all of its error bar holds, FAILs when none of it does, and is INCONCLUSIVE between. Missing data never passes. The run’s verdict is its worst claim’s.',
+  openModel:
+    'Arrivals are started by the clock, whatever the answers do (an open model): a slow service does not slow the load down. What was due and never started, or never acknowledged, counts as a failure.',
+  generator:
+    'How late the generator’s sends were is measured too. Beyond a tenth of the tightest latency claim, latency claims are inconclusive: it would be the generator that is measured.',
+  again: 'The verdict and this page can be derived again from the run’s folder, byte for byte:',
+} as const;
+
+export const COMPARISON = {
+  first: 'A',
+  second: 'B',
+  withinBars: 'within the error bars',
+  same: 'the same',
+  onlyIn: (name: string) => `claimed in ${name} only`,
+  title: 'Two runs, side by side',
+  settings: 'What differs beside the numbers',
+  sameSettings: 'Both runs were made with the same profile, target, versions, machine and seed.',
+  clock: 'Both runs are drawn on their own clock: 00:00.0 is the first planned arrival of each.',
+} as const;
+
+export const COMPARED_CHARTS = {
+  throughput: { title: 'Acknowledged', says: '', axis: 'arrivals, 1/s' },
+  p50: { title: 'P50 latency', says: '', axis: 'p50, ms (log scale)' },
+  p95: { title: 'P95 latency', says: '', axis: 'p95, ms (log scale)' },
+  p99: { title: 'P99 latency', says: '', axis: 'p99, ms (log scale)' },
+  errors: { title: 'Errors', says: '', axis: 'started, not served, 1/s' },
+  dropped: { title: 'Dropped', says: '', axis: 'arrivals' },
+  cpu: { title: 'Generator: processor', says: '', axis: 'share of CPUs' },
+} as const;

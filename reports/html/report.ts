@@ -1,0 +1,29 @@
+/** One run as one HTML file that needs no network: `report.html`. A pure function of the measurement. */
+import type { Measurement } from '../../measure/measurement.ts';
+import { arrivalsTable } from './arrivals-table.ts';
+import { timelineModel } from './charts.ts';
+import { claimsTable } from './claims-table.ts';
+import { distributionModel } from './distribution.ts';
+import { renderDocument } from './document.ts';
+import { anchorsOf, chartsSection, distributionSection } from './figures.ts';
+import { reportHeader } from './header.ts';
+import { marksOf } from './marks.ts';
+import { methodSection } from './method.ts';
+
+/** Renders the report of one run. The same measurement gives the same bytes. */
+export function renderHtml(measurement: Measurement): string {
+  const timeline = timelineModel(measurement);
+  const distribution = distributionModel(measurement);
+  return renderDocument(
+    `${measurement.verdict.verdict} ${measurement.run.run}`,
+    [
+      reportHeader(measurement),
+      claimsTable(measurement, anchorsOf(timeline, distribution)),
+      arrivalsTable(measurement),
+      chartsSection(timeline),
+      distributionSection(distribution),
+      methodSection(measurement, marksOf(measurement)),
+    ],
+    { timeline, distribution },
+  );
+}
