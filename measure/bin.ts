@@ -66,6 +66,7 @@ export class Bin {
   /** Lets go of all that only an open bin needs. */
   release(): void {
     this.starts = null;
+    this.tally.late = RELEASED;
     for (const operation of this.tally.operations) operation.served = RELEASED;
   }
 }

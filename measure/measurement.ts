@@ -19,6 +19,8 @@ export interface Measurement {
   /** Epoch ms of the run's clock zero. */
   zeroMs: number;
   seconds: Second[];
+  /** Arrivals of the measured window. */
+  window: { planned: number; unserved: number };
   /** By operation, the order first. */
   distributions: Distribution[];
   evidence: EvidenceHealth;
@@ -79,6 +81,7 @@ export class Measuring {
       verdict,
       zeroMs: Math.round(this.#timeline.zeroMs),
       seconds: this.#seconds,
+      window: { planned: window.all.planned, unserved: window.all.unserved },
       distributions: this.#distributions(window.all),
       evidence: this.#health(),
       events: this.#allEvents(claims),

@@ -27,7 +27,7 @@ export class Tally {
   unreached = 0;
   readonly operations: OperationTally[];
   /** How late the generator's sends were, where nothing was dropped. */
-  readonly late = new LatencyHistogram();
+  late = new LatencyHistogram();
 
   constructor(operationCount: number) {
     this.operations = Array.from({ length: operationCount }, () => ({

@@ -13,8 +13,8 @@ import { Tally } from './tally.ts';
 
 /** The first arrivals tell when the plan began. */
 const CALIBRATION_MS = 1000;
-/** A start this far outside the plan is a torn number. */
-const ASTRAY_MS = 600_000;
+/** A start this far outside the plan, or an answer this long after its timeout, is a torn number. */
+const ASTRAY_MS = 60_000;
 
 const EXCEPTION = -1;
 const FOREIGN = -2;
@@ -218,6 +218,12 @@ export class Timeline {
     }
   }
 
+  /** Index of the population with this letter, -1 for none. A loop, since it runs once an order. */
+  #population(letter: number): number {
+    for (let p = 0; p < this.populations.length; p++) if (this.populations[p]!.letter === letter) return p;
+    return -1;
+  }
+
   #operation(line: EvidenceLine): number {
     let op = this.#opOfIndex[line.op];
     if (op === undefined) {
@@ -245,13 +251,13 @@ export class Timeline {
 
   #binOf(startMs: number): Bin {
     const { bins } = this.#secondOf(startMs);
-    let bin = bins[0]!;
-    for (const candidate of bins) if (startMs >= candidate.fromMs) bin = candidate;
-    return bin;
+    let at = 0;
+    while (at + 1 < bins.length && startMs >= bins[at + 1]!.fromMs) at += 1;
+    return bins[at]!;
   }
 
   #account(arrival: Arrival): void {
-    const p = this.populations.findIndex((track) => track.letter === arrival.population);
+    const p = this.#population(arrival.population);
     const bin = this.#arrive(p, arrival.seq, arrival.startMs, arrival.endMs, arrival.outcome, arrival.region);
     let reachedMain = false;
     for (const { op, outcome, latencyMs } of arrival.operations) {

@@ -45,10 +45,9 @@ export const VERDICT_MEANINGS: Record<VerdictWord, string> = {
 };
 
 /** `2 of 202,000 arrivals unserved`, over the window; empty when every one was served or nothing was planned. */
-export function formatUnserved(measurement: Measurement): string {
-  const order = measurement.distributions[0];
-  if (order === undefined || order.acknowledged >= order.planned) return '';
-  return `${formatCount(order.planned - order.acknowledged)} of ${formatCount(order.planned)} arrivals unserved`;
+export function formatUnserved({ window }: Measurement): string {
+  if (window.unserved === 0) return '';
+  return `${formatCount(window.unserved)} of ${formatCount(window.planned)} arrivals unserved`;
 }
 
 /** The sentence beside the verdict: its first reason, or that everything held. */

@@ -349,6 +349,7 @@ export function measurementOf(story: Story): Measurement {
     },
     zeroMs: ZERO_MS,
     seconds,
+    window: { planned: inWindow.planned, unserved: inWindow.planned - inWindow.acknowledged },
     distributions: [distribution],
     evidence: { lines: total.started, malformed: 0, late: 0, gaps: 0, exceptions: 0 },
     events,
