@@ -64,7 +64,8 @@ class Names {
       }
     }
     if (this.names.length >= MOST_NAMES) return -1;
-    const bytes = buffer.slice(from, to);
+    // A copy: `slice` of a Buffer is a view into what its owner overwrites.
+    const bytes = new Uint8Array(buffer.subarray(from, to));
     this.names.push(Buffer.from(bytes).toString('utf8'));
     this.#bytes.push(bytes);
     this.#last = this.names.length - 1;
@@ -128,7 +129,7 @@ export class EvidenceDecoder {
       from = end + 1;
     }
     // A line without an end that is already too long will not become a good one: keep its head only.
-    this.#rest = buffer.slice(from, Math.min(buffer.length, from + 2 * LONGEST_LINE));
+    this.#rest = new Uint8Array(buffer.subarray(from, from + 2 * LONGEST_LINE));
   }
 
   /** A last line without its newline was torn by the generator's death. */

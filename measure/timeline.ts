@@ -200,11 +200,12 @@ export class Timeline {
     const endMs = line.startMs + line.waitMs + line.durationMs;
     const outcome =
       op === EXCEPTION ? 'unknown' : outcomeOf(line.status, line.errorCode, this.#successes[op]!);
+    if (op === EXCEPTION) this.evidence.exceptions += 1;
     if (track.seen.has(line.seq)) {
-      this.evidence.late += 1;
+      // One that threw after its answer keeps that answer.
+      if (op !== EXCEPTION) this.evidence.late += 1;
       return;
     }
-    if (op === EXCEPTION) this.evidence.exceptions += 1;
     if (outcome !== 'acknowledged') this.#countError(line);
     if (this.#plan.linesPerArrival === 1) {
       this.#start(p, line);
