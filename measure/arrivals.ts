@@ -2,7 +2,7 @@ import type { EvidenceLine } from './evidence.ts';
 import { mergeAttempts, type Outcome, outcomeOf, worseOutcome } from './outcome.ts';
 
 /** One operation of an arrival, all its attempts together. */
-export interface ReachedOperation {
+interface ReachedOperation {
   /** Index into the plan's operations. */
   op: number;
   outcome: Outcome;

@@ -60,7 +60,7 @@ export type RunEvent =
       observed: true;
       /** Share of the CPUs the generator may use (affinity, cgroup), 0 to 1. */
       cpu: number;
-      /** Share of the whole machine's CPUs, 0 to 1. */
+      /** How busy the CPUs are that the generator may run on, whoever uses them: a share of all their time, 0 to 1. */
       machine: number;
       rssBytes: number;
       /** How long the harness's own event loop was held up, ms: the collector's health. */

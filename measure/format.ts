@@ -5,7 +5,7 @@
 import type { ClaimOperator, ClaimUnit, JudgedClaim } from './verdict.ts';
 
 /** How an infinite latency is written: the arrival was never served. */
-export const INFINITE = '∞';
+const INFINITE = '∞';
 /** How a value is written that there is none of. */
 export const NO_VALUE = '–';
 

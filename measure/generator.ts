@@ -10,7 +10,7 @@ export type GeneratorSample = Extract<RunEvent, { kind: 'generator.sample' }>;
 const LATE_SHARE = 0.1;
 /** A generator that uses more of the CPUs it may use has no time left to start arrivals. */
 const BUSY_GENERATOR = 0.9;
-/** On a machine this busy, the generator waits for its turn. */
+/** On CPUs this busy, the generator waits for its turn. */
 const BUSY_MACHINE = 0.95;
 /** A sample speaks of the time since the one before it. */
 const SAMPLE_MS = 1000;
@@ -58,5 +58,6 @@ export function bottleneck(samples: readonly GeneratorSample[], allowedCpus: num
   const machine = mean(samples.map((sample) => sample.machine));
   const percent = (share: number): string => `${formatNumber(Math.min(1, share) * 100, 2)} %`;
   if (cpu > BUSY_GENERATOR) return `it used ${percent(cpu)} of ${cpus} it may use`;
-  return `it used ${percent(cpu)} of ${cpus} it may use while the machine was ${percent(machine)} busy`;
+  const were = allowedCpus === 1 ? 'was' : 'were';
+  return `it used ${percent(cpu)} of ${cpus} it may use, which ${were} ${percent(machine)} busy in all`;
 }

@@ -64,7 +64,7 @@ interface Judged extends Interval {
 }
 
 /** Whether `value op claimed` holds. */
-export function holds(op: ClaimOperator, value: number, claimed: number): boolean {
+function holds(op: ClaimOperator, value: number, claimed: number): boolean {
   switch (op) {
     case '<':
       return value < claimed;

@@ -144,7 +144,10 @@ export class Measuring {
       return { aborted: false, cause: `region ${sick.region} of the testbed ${sick.cause} at ${at}` };
     }
     if (this.#decoder.lines === 0) {
-      return { aborted: false, cause: 'the generator ended without a line of evidence; engine.log may say why' };
+      return {
+        aborted: false,
+        cause: 'the generator ended without a line of evidence; engine.log may say why',
+      };
     }
     const { exceptions, late } = this.#timeline.evidence;
     if (exceptions > 0) {
@@ -228,13 +231,15 @@ export class Measuring {
       generator: {
         cpu: cpu === null ? null : Math.round(cpu * 1000) / 1000,
         late_p99_ms: late,
-        saturated:
-          (late !== null && limit !== null && late > limit) ||
-          window.clean.durationMs < window.all.durationMs,
+        saturated: (late !== null && limit !== null && late > limit) || this.#starved(),
       },
       drill: null,
       gate: null,
     };
+  }
+
+  #starved(): boolean {
+    return this.#timeline.bins().some((bin) => bin.inWindow && bin.blame === 'starved');
   }
 
   #distributions(all: Tally): Distribution[] {

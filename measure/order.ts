@@ -19,13 +19,11 @@ export interface Order {
 
 /** Order n holds basket n % BASKETS: few enough that a client can keep every basket's JSON. */
 export const BASKETS = 16;
-const USERS = 10_000;
+/** Order n is sent by user n % USERS. */
+export const USERS = 10_000;
 const PRODUCTS = 20;
 
-/** The user who sends order `seq`. */
-export const userOf = (seq: number): string => `user-${seq % USERS}`;
-
-const lines = (basket: number): number => 1 + (basket % 3);
+const lines = (basket: number): number => 1 + (basket % 2);
 const product = (basket: number, line: number): number => (basket * 7 + line * 3) % PRODUCTS;
 const quantity = (basket: number, line: number): number => 1 + ((basket + line) % 3);
 const price = (number: number): number => 5_000 + ((number * 37) % PRODUCTS) * 2_500;
@@ -52,5 +50,5 @@ export function orderValue(seq: number): number {
 
 /** Order number `seq` as a whole. */
 export function orderOf(seq: number): Order {
-  return { userId: userOf(seq), items: itemsOf(seq), value: orderValue(seq) };
+  return { userId: `user-${seq % USERS}`, items: itemsOf(seq), value: orderValue(seq) };
 }

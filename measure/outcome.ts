@@ -11,7 +11,7 @@
 export type Outcome = 'acknowledged' | 'refused' | 'unsent' | 'unknown';
 
 /** From best to worst: an arrival of several operations takes the worst of those it reached. */
-export const OUTCOMES: readonly Outcome[] = ['acknowledged', 'refused', 'unsent', 'unknown'];
+const OUTCOMES: readonly Outcome[] = ['acknowledged', 'refused', 'unsent', 'unknown'];
 
 /**
  * `error_code` of an evidence line whose iteration threw instead of answering.

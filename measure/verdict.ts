@@ -53,6 +53,7 @@ export interface Verdict {
     cpu: number | null;
     /** Over the window, where nothing was dropped. */
     late_p99_ms: number | null;
+    /** It was late over the window as a whole, or dropped arrivals for want of CPU. */
     saturated: boolean;
   };
   drill: null;
