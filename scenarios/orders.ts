@@ -1,4 +1,4 @@
-import { BASKETS, itemsOf, userOf } from '../measure/order.ts';
+import { BASKETS, itemsOf, USERS } from '../measure/order.ts';
 import { defineScenario } from './lib/scenario.ts';
 
 /** The JSON of each basket, made when it is first ordered. */
@@ -7,14 +7,10 @@ const baskets: string[] = [];
 /** The platform's order API: one order an arrival, 201 is the acknowledgement. */
 export default defineScenario({
   operations: { order: { success: 201 } },
-  iteration({ send, seq, key, orderPath }) {
-    baskets[seq % BASKETS] ??= JSON.stringify(itemsOf(seq));
-    const items = baskets[seq % BASKETS];
-    send(
-      'order',
-      'POST',
-      orderPath,
-      `{"user_id":"${userOf(seq)}","items":${items},"idempotency_key":"${key}"}`,
-    );
+  iteration({ send, seq, keyPrefix, orderPath }) {
+    const basket = seq % BASKETS;
+    baskets[basket] ??= JSON.stringify(itemsOf(basket));
+    const body = `{"user_id":"user-${seq % USERS}","items":${baskets[basket]},"idempotency_key":"${keyPrefix}${seq}"}`;
+    send('order', 'POST', orderPath, body);
   },
 });

@@ -1,3 +1,4 @@
+import { USERS } from '../measure/order.ts';
 import { defineScenario } from './lib/scenario.ts';
 
 /**
@@ -29,7 +30,7 @@ export default defineScenario({
       { product_id: chosen, quantity: 1 + Math.floor(random() * 3), price: detail.json().price },
     ];
 
-    const body = JSON.stringify({ user_id: `user-${seq % 10_000}`, items, idempotency_key: key });
+    const body = JSON.stringify({ user_id: `user-${seq % USERS}`, items, idempotency_key: key });
     const order = send('order', 'POST', orderPath, body);
     if (!order.acknowledged || patience >= weights.read!) return;
     think();

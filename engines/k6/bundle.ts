@@ -77,7 +77,7 @@ export async function bundleScenario({
     operations: plan.operations,
     orderPath: service.url,
     timeoutMs: plan.timeoutMs,
-    regionHeader: service.regionHeader,
+    regionHeader: canonicalHeader(service.regionHeader),
     host: service.host,
     retries: profile.retries,
     thinkTimeMs: profile.thinkTimeMs,
@@ -148,6 +148,10 @@ async function bundle(file: string, options: BuildOptions): Promise<BuildResult>
     throw new Problems(`${shortName(file)} cannot be bundled`, problems);
   }
 }
+
+/** Go spells header names like this, whatever the server wrote: `x-region` is found as `X-Region`. */
+const canonicalHeader = (name: string): string =>
+  name.toLowerCase().replace(/(^|-)[a-z]/g, (start) => start.toUpperCase());
 
 function version(): string {
   return (JSON.parse(readFileSync(resolve(ROOT, 'package.json'), 'utf8')) as { version: string }).version;

@@ -3,62 +3,64 @@ import http, { type Params } from 'k6/http';
 import type { OperationSpec, Reply } from './scenario.ts';
 import type { ClientSettings, PopulationSettings } from './settings.ts';
 
+/** A URL that k6 has parsed: a string it would parse for each request. */
 type HttpURL = ReturnType<typeof http.url>;
 
 export interface Lane {
-  name: string;
   success: number;
   json: boolean;
-  /** The path last sent to, and its URL: k6 parses a string each time. */
-  path: string;
-  url: HttpURL;
   /** With and without a body. */
   withBody: Params;
   bare: Params;
   /** `,order,s`: what stands between the start and the number. */
   head: string;
+  /** `,1,201,`: what stands behind the number where the first attempt is acknowledged. */
+  middle: string;
   /** The answer of an acknowledged request whose body was thrown away: always the same. */
   accepted: Reply;
 }
 
-/** The origin of the target, without a slash at its end. */
-const TARGET = (__ENV.STORMPROOF_TARGET ?? '').replace(/\/+$/, '');
+/** The origin of the target. */
+const TARGET = __ENV.STORMPROOF_TARGET ?? '';
 /** Secrets are among them: they come by the environment, never by a file. */
 const HEADERS: Record<string, string> = JSON.parse(__ENV.STORMPROOF_HEADERS ?? '{}');
 
-/** A lane for each operation that the scenario declares. */
+/**
+ * A lane for each operation that the scenario declares. Plain objects and loops, here and in `population.ts`: a built-in
+ * (`Map`, a regular expression, an array's methods) that is touched once is set up in each client, and clients are many.
+ */
 export function openLanes(
   operations: Readonly<Record<string, OperationSpec>>,
   settings: ClientSettings,
   { letter, kind }: PopulationSettings,
-): Map<string, Lane> {
-  const headers: Record<string, string> = { ...HEADERS };
-  if (settings.host !== null) headers.Host = settings.host;
+): Record<string, Lane> {
+  const bare: Record<string, string> = { ...HEADERS };
   // Go's transport takes it as the wish for a connection of its own.
-  if (kind === 'fresh') headers.Connection = 'close';
-  const typed = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');
-  const headersWithBody = typed ? headers : { ...headers, 'Content-Type': 'application/json' };
-  const lanes = new Map<string, Lane>();
-  for (const [name, spec] of Object.entries(operations)) {
+  if (kind === 'fresh') bare.Connection = 'close';
+  if (settings.host !== null) bare.Host = settings.host;
+  // The last of two spellings of a name wins.
+  const withBody = { 'Content-Type': 'application/json', ...bare };
+  const lanes: Record<string, Lane> = {};
+  for (const name in operations) {
+    const spec = operations[name]!;
     const success = settings.operations[name]?.success ?? spec.success;
     const json = spec.json === true;
-    // Not one key more than is needed: k6 reads them all for each request.
-    const rest: Params = json
-      ? { timeout: settings.timeoutMs, responseType: 'text' }
-      : { timeout: settings.timeoutMs };
-    lanes.set(name, {
-      name,
+    lanes[name] = {
       success,
       json,
-      path: '',
-      url: urlOf(''),
-      withBody: { headers: headersWithBody, ...rest },
-      bare: { headers, ...rest },
+      withBody: paramsOf(withBody, json, settings.timeoutMs),
+      bare: paramsOf(bare, json, settings.timeoutMs),
       head: `,${name},${letter}`,
+      middle: `,1,${success},`,
       accepted: replyOf(name, success, true, undefined),
-    });
+    };
   }
   return lanes;
+}
+
+/** Not one key more than is needed: k6 reads them all for each request. */
+function paramsOf(headers: Record<string, string>, json: boolean, timeout: number): Params {
+  return json ? { headers, timeout, responseType: 'text' } : { headers, timeout };
 }
 
 /** @param path begins with `/` */
@@ -80,3 +82,15 @@ export function replyOf(operation: string, status: number, acknowledged: boolean
     },
   };
 }
+
+/** Before the first request. */
+export const IDLE: Lane & { url: HttpURL } = {
+  url: urlOf(''),
+  success: 0,
+  json: false,
+  withBody: {},
+  bare: {},
+  head: '',
+  middle: '',
+  accepted: replyOf('', 0, false, undefined),
+};

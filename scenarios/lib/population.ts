@@ -3,9 +3,9 @@ import { sleep } from 'k6';
 import exec from 'k6/execution';
 import http, { type RefinedResponse, type ResponseType } from 'k6/http';
 import { outcomeOf, SCENARIO_EXCEPTION } from '../../measure/outcome.ts';
-import { type Lane, openLanes, replyOf, urlOf } from './lane.ts';
+import { IDLE, openLanes, replyOf, urlOf } from './lane.ts';
 import { randomStream } from './random.ts';
-import { canonicalHeader, cleanRegion } from './region.ts';
+import { cleanRegion } from './region.ts';
 import type { Client, Reply, Scenario } from './scenario.ts';
 import type { ClientSettings, PopulationSettings } from './settings.ts';
 
@@ -14,9 +14,6 @@ type Answer = RefinedResponse<ResponseType | undefined>;
 // Here and nowhere else: what is logged is a line of the evidence.
 declare const console: { log(line: string): void };
 
-// k6 hands out Go objects: each `console.log` would wrap the method anew. It is taken in the first iteration, because
-// what `console` gives while the script is loaded does not write to the evidence.
-let writeLine: (line: string) => void;
 const now = Date.now;
 const { post, request } = http;
 
@@ -36,82 +33,97 @@ export function population(
   own: PopulationSettings,
 ): () => void {
   const { letter } = own;
-  const { retries, thinkTimeMs } = settings;
+  const { retries, thinkTimeMs, regionHeader } = settings;
   const lanes = openLanes(scenario.operations, settings, own);
-  const prefix = `${settings.run}-${letter}`;
-  const regionHeader = canonicalHeader(settings.regionHeader);
+  const keyPrefix = `${settings.run}-${letter}`;
+
   // The getters of this object tell of the arrival at hand, and making it is dear. It belongs to one of k6's
   // scenarios, so each population keeps its own: a VU may come to serve both.
   let running: { readonly iterationInTest: number } | null = null;
+  // k6 wraps a Go method each time it is asked for, and gives clients a console of their own after their init.
+  let writeLine: (line: string) => void;
   let seq = 0;
   let sentSeq = -1;
   let regionSeen = '';
   let region = '';
+  /** The columns behind the timings of an acknowledged order: no error, and the region. */
+  let end = ',0,';
   let random: (() => number) | null = null;
 
-  function send(operation: string, method: string, path: string, body?: string): Reply {
-    const lane = lanes.get(operation);
-    if (lane === undefined) throw new Error(`${operation} is not among the operations of the scenario`);
-    if (lane.path !== path) {
-      lane.path = path;
-      lane.url = urlOf(path);
-    }
+  // The lane at hand, taken apart: a variable costs the interpreter next to nothing, a property is looked up.
+  let operation = '';
+  let path = '';
+  let { url, success, json, head, middle, withBody, bare, accepted } = IDLE;
+
+  function aim(toOperation: string, toPath: string): void {
+    const lane = lanes[toOperation];
+    if (lane === undefined) throw new Error(`${toOperation} is not among the operations of the scenario`);
+    ({ success, json, head, middle, withBody, bare, accepted } = lane);
+    operation = toOperation;
+    path = toPath;
+    url = urlOf(path);
+  }
+
+  function send(toOperation: string, method: string, toPath: string, body?: string): Reply {
+    if (toOperation !== operation || toPath !== path) aim(toOperation, toPath);
     sentSeq = seq;
-    const params = body === undefined ? lane.bare : lane.withBody;
+    const startMs = now();
+    const answer =
+      method === 'POST' ? post(url, body, withBody) : request(method, url, body, body ? withBody : bare);
+    if (json || answer.status !== success) return settle(answer, startMs, method, body);
+    const { timings } = answer;
+    const header = answer.headers[regionHeader];
+    if (header !== regionSeen) nameRegion(header);
+    // `blocked` lasts until there is a connection: DNS, connect and TLS are in it (k6, httpext/tracer.go).
+    writeLine(`${startMs}${head}${seq}${middle}${timings.duration},${timings.blocked}${end}`);
+    return accepted;
+  }
+
+  /** Answers that are read, and those that were not asked for: sent again while their outcome is unknown. */
+  function settle(first: Answer, firstMs: number, method: string, body: string | undefined): Reply {
+    let answer = first;
+    let startMs = firstMs;
     for (let attempt = 1; ; attempt++) {
-      const startMs = now();
-      const answer: Answer =
-        method === 'POST' ? post(lane.url, body, params) : request(method, lane.url, body, params);
-      const { status, timings } = answer;
-      if (status === lane.success && !lane.json) {
-        nameRegion(answer);
-        // `blocked` lasts until there is a connection: DNS, connect and TLS are in it (k6, httpext/tracer.go).
-        writeLine(
-          `${startMs}${lane.head}${seq},${attempt},${status},${timings.duration},${timings.blocked},0,${region}`,
-        );
-        return lane.accepted;
-      }
-      const reply = record(answer, lane, attempt, startMs);
-      if (reply.acknowledged || attempt > retries) return reply;
-      if (outcomeOf(reply.status, answer.error_code, lane.success) !== 'unknown') return reply;
+      const reply = record(answer, startMs, attempt);
+      if (attempt > retries || outcomeOf(reply.status, answer.error_code, success) !== 'unknown')
+        return reply;
+      startMs = now();
+      answer = request(method, url, body, body ? withBody : bare);
     }
   }
 
-  /** The rest of the answers: those that are read, and those that are not what was asked for. */
-  function record(answer: Answer, lane: Lane, attempt: number, startMs: number): Reply {
+  function record(answer: Answer, startMs: number, attempt: number): Reply {
     let { status, error_code: errorCode } = answer;
     const { duration, blocked } = answer.timings;
-    const data = status === lane.success ? jsonOf(answer) : undefined;
-    if (status === lane.success && data === undefined) {
+    const data = json && status === success ? jsonOf(answer) : undefined;
+    if (json && status === success && data === undefined) {
       status = 0;
       errorCode = BROKEN_ANSWER;
     }
     // A dial that fails leaves no timings at all, but its time has passed.
     const waitMs = answer.status === 0 ? Math.max(0, now() - startMs - Math.round(duration)) : blocked;
-    nameRegion(answer);
-    writeLine(
-      `${startMs}${lane.head}${seq},${attempt},${status},${duration},${waitMs},${errorCode},${region}`,
-    );
-    return replyOf(lane.name, status, status === lane.success, data);
+    nameRegion(answer.headers[regionHeader]);
+    writeLine(`${startMs}${head}${seq},${attempt},${status},${duration},${waitMs},${errorCode},${region}`);
+    return replyOf(operation, status, status === success, data);
   }
 
-  function nameRegion(answer: Answer): void {
-    const header = answer.headers[regionHeader] ?? '';
-    if (header === regionSeen) return;
-    regionSeen = header;
-    region = cleanRegion(header);
+  function nameRegion(header: string | undefined): void {
+    regionSeen = header ?? '';
+    region = cleanRegion(regionSeen);
+    end = `,0,${region}`;
   }
 
   const client: Client = {
     send,
     seq,
+    keyPrefix,
     get key() {
-      return `${prefix}${seq}`;
+      return `${keyPrefix}${seq}`;
     },
     orderPath: settings.orderPath,
     weights: { ...scenario.weights, ...settings.weights } as Record<string, number>,
     random() {
-      random ??= randomStream(settings.seed, seq, letter.charCodeAt(0));
+      random ??= randomStream(settings.seed, seq, letter);
       return random();
     },
     think() {
@@ -121,8 +133,10 @@ export function population(
   const { iteration } = scenario;
 
   return () => {
-    running ??= exec.scenario;
-    writeLine ??= console.log;
+    if (running === null) {
+      running = exec.scenario;
+      writeLine = console.log;
+    }
     seq = running.iterationInTest;
     client.seq = seq;
     random = null;

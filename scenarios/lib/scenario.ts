@@ -30,6 +30,8 @@ export interface Client<Name extends string = string> {
   seq: number;
   /** The idempotency key of this arrival, unique in all runs. */
   readonly key: string;
+  /** The key without its number, where a template holds both: `${keyPrefix}${seq}`. */
+  readonly keyPrefix: string;
   /** Where orders are sent: `service.url` of the configuration. */
   readonly orderPath: string;
   /** How often each operation is wanted, relative to the others: the scenario's own weights or the profile's. */

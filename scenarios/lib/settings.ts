@@ -9,6 +9,7 @@ export interface ClientSettings {
   operations: Readonly<Record<string, { success: number }>>;
   orderPath: string;
   timeoutMs: number;
+  /** As Go spells it: `X-Region`. */
   regionHeader: string;
   /** The `Host` to ask for, where it is not the target's own. */
   host: string | null;
