@@ -9,6 +9,10 @@ export interface EngineJob {
   target: string;
   /** Sent with every request, secrets included: they stay in memory and in the generator's environment. */
   headers: Readonly<Record<string, string>>;
+  /** Its heap may grow to this before it is collected; null: as usual. */
+  heapLimitBytes: number | null;
+  /** A generator that goes on longer than this hangs, and is killed. */
+  longestMs: number;
 }
 
 export interface EngineExit {

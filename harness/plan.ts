@@ -15,8 +15,12 @@ const KINDS: readonly { kind: PopulationKind; letter: string }[] = [
   { kind: 'fresh', letter: 'f' },
 ];
 
-/** @param memoryBytes what the clients may be counted against */
-export function buildPlan(profile: ResolvedProfile, scenario: ScenarioFacts, memoryBytes: number): Plan {
+/** @param machine what the clients may be counted against */
+export function buildPlan(
+  profile: ResolvedProfile,
+  scenario: ScenarioFacts,
+  machine: { memoryBytes: number; allowedCpus: number },
+): Plan {
   const sends = scenario.sendsPerIteration * (1 + profile.retries);
   const iterationMaxMs = sends * profile.timeoutMs + (scenario.sendsPerIteration - 1) * profile.thinkTimeMs;
   const curves = splitAmong(profile);
@@ -25,7 +29,7 @@ export function buildPlan(profile: ResolvedProfile, scenario: ScenarioFacts, mem
       peakPerSecond: Math.max(startRatePerSecond, ...stages.map((stage) => stage.targetPerSecond)),
       iterationMaxMs,
     })),
-    memoryBytes,
+    machine,
   );
   return {
     schema: 'stormproof.plan/1',

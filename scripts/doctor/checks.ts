@@ -120,7 +120,7 @@ function checkInstalled({ node, packages, packageCount, k6 }: Facts): Check[] {
 function checkMachine({ machine, runsDir, freeBytes, proxies, k6Variables }: Facts): Check[] {
   const { fileDescriptors, ports, allowedCpus, availableMemoryBytes: memory } = machine;
   const need = { peakPerSecond: PEAK_PER_SECOND, iterationMaxMs: TIMEOUT_MS };
-  const clients = clientsFor([need], machine.memoryBytes)[0]!;
+  const clients = clientsFor([need], machine)[0]!;
   const stall = formatMs(coveredStallMs(clients, PEAK_PER_SECOND));
   const connections = clients * FILES_PER_CLIENT;
   const files = connections + FILES_BESIDE;

@@ -11,7 +11,7 @@ const ORDERS = { operations: { order: { success: 201 } }, sendsPerIteration: 1 }
 
 const planFor = (profile: string, changes: object = {}, scenario = ORDERS) => {
   const config = parseConfig({ profiles: { [profile]: changes } }, 'test');
-  return buildPlan(resolveProfile(config, profile), scenario, 32 * GB);
+  return buildPlan(resolveProfile(config, profile), scenario, { memoryBytes: 32 * GB, allowedCpus: 2 });
 };
 
 describe('the plan of a profile', () => {
@@ -21,7 +21,7 @@ describe('the plan of a profile', () => {
     expect(ticks.total).toBe(252_500);
     expect(ticks.dueBy(plan.window.toMs) - ticks.dueBy(plan.window.fromMs)).toBe(202_000);
     expect(plan).toMatchObject({ linesPerArrival: 1, iterationMaxMs: 1000, timeoutMs: 1000 });
-    expect(plan.populations).toMatchObject([{ letter: 's', kind: 'sticky', vus: 4000 }]);
+    expect(plan.populations).toMatchObject([{ letter: 's', kind: 'sticky', vus: 2000 }]);
   });
 
   it('gives each population whole rates that sum to the profile', () => {
