@@ -1,14 +1,17 @@
 /** The life of a load run: from a profile's name to a verdict with its evidence. */
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunningEngine } from '../engines/engine.ts';
 import { bundleScenario, describeScenario } from '../engines/k6/bundle.ts';
 import { startK6 } from '../engines/k6/engine.ts';
 import { findK6 } from '../engines/k6/find.ts';
+import { heapLimitBytes } from '../engines/vus.ts';
 import { latenessLimitMs } from '../measure/generator.ts';
 import type { Measurement } from '../measure/measurement.ts';
-import type { Plan } from '../measure/plan.ts';
+import { closingMs, type Plan, type Stage } from '../measure/plan.ts';
+import { Problem } from '../measure/problem.ts';
 import type { RunRecord } from '../measure/run.ts';
+import { didYouMean } from '../measure/suggest.ts';
+import { pageScript } from '../reports/html/bundle.ts';
 import { beginLive } from '../reports/terminal/state.ts';
 import { LiveView } from '../reports/terminal/view.ts';
 import { startTestbed, type Testbed } from '../testbed/testbed.ts';
@@ -20,16 +23,18 @@ import { buildPlan } from './plan.ts';
 import { checkRoom } from './preflight.ts';
 import { measureFolder, writeRenderings } from './renderings.ts';
 import { type ResolvedProfile, resolveProfile } from './resolved-profile.ts';
-import { createRunFolder, newRunName, writeWhole } from './run-folder.ts';
+import { checkRunsDir, createRunFolder, newRunName, writeOrExplain } from './run-folder.ts';
 import { describeRun } from './run-record.ts';
 import { sampleGenerator } from './sampler.ts';
 import { scenarioFile } from './scenarios.ts';
-import { onStopSignals } from './signals.ts';
+import { onStopSignals, type StopSignals } from './signals.ts';
 import { Tail } from './tail.ts';
 import { checkTarget } from './targets.ts';
 
 /** The view draws five times a second at most; twice as many looks keep it smooth. */
 const REDRAW_MS = 100;
+/** Setting up 4,000 clients takes seconds; a generator that takes this long will not begin. */
+const LONGEST_SETUP_MS = 60_000;
 
 export interface LoadRequest {
   config: string | undefined;
@@ -72,12 +77,26 @@ async function prepare(request: LoadRequest): Promise<Prepared> {
   const file = scenarioFile(named.scenario);
   const scenario = await describeScenario(file);
   const operations = Object.keys(scenario.operations);
+  checkWeights(named, operations);
   const profile = resolveProfile(config, request.profile, { ...request, operations });
   const machine = await readMachine();
+  checkRunsDir(request.runsDir);
   const facts = { ...scenario, operations: withSuccess(scenario.operations, config.service.success) };
-  const plan = buildPlan(profile, facts, machine.memoryBytes);
+  const plan = buildPlan(profile, facts, machine);
   await checkRoom(plan, machine, request.runsDir);
   return { config, headers, k6, machine, profile, plan, file, target };
+}
+
+/** A weight that names nothing would be a wish that is not heard. */
+function checkWeights({ name, scenario, weights }: ResolvedProfile, operations: readonly string[]): void {
+  const unknown = Object.keys(weights).filter((operation) => !operations.includes(operation));
+  if (unknown.length === 0) return;
+  const near = didYouMean(unknown[0]!, operations) || ` Expected one of ${operations.join(', ')}.`;
+  throw new Problem(
+    'E_WEIGHTS',
+    `${scenario} has no operation ${JSON.stringify(unknown[0])}.${near}`,
+    `profiles.${name}.weights`,
+  );
 }
 
 /** The status that acknowledges an order is the service's to say. */
@@ -90,43 +109,86 @@ function withSuccess(operations: Plan['operations'], success: number): Plan['ope
  * @throws Problem or Problems for what a person can mend, before anything was sent
  */
 export async function runLoad(request: LoadRequest): Promise<FinishedRun> {
-  const prepared = await prepare(request);
-  const { config, profile, plan } = prepared;
-  const testbed = prepared.target === null ? await startTestbed({ seed: request.seed }) : null;
-  const target = prepared.target ?? testbed!.url;
-  const name = newRunName('load', profile.name, new Date());
+  const signals = onStopSignals();
   try {
-    const folder = createRunFolder(request.runsDir, name);
-    const run = describeRun({ ...prepared, request, name, target, testbed: testbed !== null });
-    writeWhole(join(folder, 'run.json'), `${JSON.stringify(run, null, 2)}\n`);
-    writeWhole(join(folder, 'plan.json'), `${JSON.stringify(plan, null, 2)}\n`);
-    const script = join(folder, 'scenario.js');
-    const settings = { run: name, seed: request.seed, profile, service: config.service };
-    writeFileSync(script, await bundleScenario({ scenarioFile: prepared.file, plan, settings }));
-    const job = { folder, plan, target, headers: prepared.headers };
-    const engine = await startK6(prepared.k6.path, script, job, config.service.http);
-    const troubles = await follow(folder, run, plan, engine, testbed);
-    return await conclude(folder, troubles);
+    const prepared = await prepare(request);
+    const testbed = prepared.target === null ? await startTestbed({ seed: request.seed }) : null;
+    try {
+      return await runPrepared(request, prepared, testbed, signals);
+    } finally {
+      await testbed?.stop();
+    }
   } finally {
-    await testbed?.stop();
+    signals.forget();
   }
 }
 
-/** From the generator's first packet to its end. @returns what could not be written */
-async function follow(
-  folder: string,
-  run: RunRecord,
-  plan: Plan,
-  engine: RunningEngine,
+async function runPrepared(
+  request: LoadRequest,
+  prepared: Prepared,
   testbed: Testbed | null,
-): Promise<string[]> {
+  signals: StopSignals,
+): Promise<FinishedRun> {
+  const { config, profile, plan } = prepared;
+  const target = prepared.target ?? testbed!.url;
+  const name = newRunName('load', profile.name, new Date());
+  const folder = createRunFolder(request.runsDir, name);
+  const run = describeRun({ ...prepared, request, name, target, testbed: testbed !== null });
+  writeJson(folder, 'run.json', run);
+  writeJson(folder, 'plan.json', plan);
+  const script = join(folder, 'scenario.js');
+  const settings = { run: name, seed: request.seed, profile, service: config.service };
+  writeOrExplain(script, await bundleScenario({ scenarioFile: prepared.file, plan, settings }));
+  const vus = plan.populations.reduce((sum, population) => sum + population.vus, 0);
+  const job = {
+    folder,
+    plan,
+    target,
+    headers: prepared.headers,
+    heapLimitBytes: heapLimitBytes(vus, prepared.machine.availableMemoryBytes),
+    longestMs: longestMs(plan),
+  };
+  // Built before the load: ctrl-C reaches the bundler's process too, and then there is no page to put the report into.
+  pageScript();
   const log = new EventLog(join(folder, 'events.jsonl'));
+  try {
+    const engine = await startK6(prepared.k6.path, script, job, config.service.http);
+    await follow({ folder, run, plan, engine, testbed, log, signals });
+    return await conclude(folder, log);
+  } finally {
+    log.close();
+  }
+}
+
+const writeJson = (folder: string, name: string, content: object): void =>
+  writeOrExplain(join(folder, name), `${JSON.stringify(content, null, 2)}\n`);
+
+function longestMs(plan: Plan): number {
+  const planMs = Math.max(...plan.populations.map(({ stages }) => sumDurations(stages)));
+  return LONGEST_SETUP_MS + planMs + closingMs(plan);
+}
+
+const sumDurations = (stages: readonly Stage[]): number =>
+  stages.reduce((sum, stage) => sum + stage.durationMs, 0);
+
+interface Followed {
+  folder: string;
+  run: RunRecord;
+  plan: Plan;
+  engine: RunningEngine;
+  testbed: Testbed | null;
+  log: EventLog;
+  signals: StopSignals;
+}
+
+/** From the generator's first packet to its end. */
+async function follow({ folder, run, plan, engine, testbed, log, signals }: Followed): Promise<void> {
   const live = new LiveTimeline(plan, (event) => log.write(event));
   const view = new LiveView(
     beginLive(run, plan, { lateLimitMs: latenessLimitMs(run.claims), nowMs: Date.now() }),
   );
   log.listen((event) => view.event(event));
-  const { profile, target } = run;
+  const { profile, target, machine } = run;
   log.write({
     t: Date.now(),
     kind: 'run.started',
@@ -136,15 +198,22 @@ async function follow(
     target: target.url,
     scenario: plan.scenario,
   });
-  testbed?.onExit(({ region, cause }) =>
-    log.write({ t: Date.now(), kind: 'region.health', observed: true, region, healthy: false, cause }),
+  testbed?.onExit((exit) =>
+    log.write({
+      t: Date.now(),
+      kind: 'region.health',
+      observed: true,
+      region: exit.region,
+      healthy: false,
+      cause: exit.signal === null ? `ended with status ${exit.code}` : `was killed by ${exit.signal}`,
+    }),
   );
   const tail = new Tail(join(folder, 'evidence.csv'), (chunk) => live.push(chunk));
-  const stopSampling = sampleGenerator(engine.pid, run.machine.allowedCpus, (sample) => log.write(sample));
-  let stopped = false;
-  const forget = onStopSignals((signal) => {
-    if (!stopped) log.write({ t: Date.now(), kind: 'signal', observed: true, signal });
-    stopped = true;
+  const sampling = sampleGenerator(engine.pid, machine.allowedCpus, (sample) => log.write(sample));
+  let stoppedAtMs: number | null = null;
+  signals.hear((signal) => {
+    stoppedAtMs = Date.now();
+    log.write({ t: stoppedAtMs, kind: 'signal', observed: true, signal });
     engine.stop();
   });
   view.start();
@@ -152,6 +221,7 @@ async function follow(
   const redraw = setInterval(() => view.update(live.tick(Date.now())), REDRAW_MS);
   try {
     const exit = await engine.exited;
+    signals.hear(null);
     await tail.finish();
     log.write({
       t: exit.atMs,
@@ -162,26 +232,32 @@ async function follow(
       complete: exit.complete,
       cause: exit.cause,
     });
-    live.finish(
-      exit.complete && !stopped,
-      log.observed.find((event) => event.kind === 'signal')?.t ?? exit.atMs,
-    );
-    return log.trouble === '' ? [] : [log.trouble];
+    live.finish(exit.complete && stoppedAtMs === null, stoppedAtMs ?? exit.atMs);
+    if (sampling.allowedCpus() !== machine.allowedCpus)
+      correctAllowedCpus(folder, run, sampling.allowedCpus());
   } finally {
+    engine.stop();
     clearInterval(redraw);
-    stopSampling();
-    forget();
+    sampling.stop();
     view.stop();
-    log.close();
+  }
+}
+
+/** Only once the generator runs is it known that it was bound to fewer CPUs than the harness. */
+function correctAllowedCpus(folder: string, run: RunRecord, allowedCpus: number): void {
+  try {
+    writeJson(folder, 'run.json', { ...run, machine: { ...run.machine, allowedCpus } });
+  } catch {
+    // The disk is full, which is said by others; the record stays as it was.
   }
 }
 
 /** Measures what is on disk, and nothing else: what `npm run report` will say later is what is said now. */
-async function conclude(folder: string, troubles: string[]): Promise<FinishedRun> {
-  const measurement = await measureFolder(folder);
-  const log = new EventLog(join(folder, 'events.jsonl'));
+async function conclude(folder: string, log: EventLog): Promise<FinishedRun> {
+  // Where the disk took no more, what was seen is still known here: the last chance to say it.
+  const measurement = await measureFolder(folder, log.trouble === '' ? undefined : log.observed);
   for (const event of measurement.events) if (event.kind === 'claim.judged') log.write(event);
   log.write({ t: Date.now(), kind: 'run.finished', observed: true, verdict: measurement.verdict.verdict });
-  log.close();
-  return { folder, measurement, troubles: [...troubles, ...writeRenderings(folder, measurement)] };
+  const unwritten = writeRenderings(folder, measurement);
+  return { folder, measurement, troubles: [log.trouble, ...unwritten].filter((trouble) => trouble !== '') };
 }

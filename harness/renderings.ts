@@ -1,6 +1,7 @@
 /** A run's folder, measured and drawn: the same function at the end of a run and in `npm run report`. */
 import { createReadStream, existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+import type { ObservedEvent } from '../measure/events.ts';
 import { type Measurement, Measuring } from '../measure/measurement.ts';
 import type { Plan } from '../measure/plan.ts';
 import { Problem } from '../measure/problem.ts';
@@ -12,15 +13,20 @@ import { readObservedEvents } from './event-log.ts';
 import { codeOf, writeWhole } from './run-folder.ts';
 
 const CHUNK_BYTES = 4 * 1024 * 1024;
+const REPORT = 'report.html';
 
 /**
  * Measures a run from its folder alone.
+ * @param observed the observed events, where the folder could not take them all
  * @throws Problem when the folder lacks what a measurement needs
  */
-export async function measureFolder(folder: string): Promise<Measurement> {
+export async function measureFolder(
+  folder: string,
+  observed: readonly ObservedEvent[] = readObservedEvents(join(folder, 'events.jsonl')),
+): Promise<Measurement> {
   const run = readJson<RunRecord>(folder, 'run.json', 'stormproof.run/1');
   const plan = readJson<Plan>(folder, 'plan.json', 'stormproof.plan/1');
-  const measuring = new Measuring(run, plan, readObservedEvents(join(folder, 'events.jsonl')));
+  const measuring = new Measuring(run, plan, observed);
   const evidence = join(folder, 'evidence.csv');
   if (existsSync(evidence)) {
     for await (const chunk of createReadStream(evidence, { highWaterMark: CHUNK_BYTES }))
@@ -48,13 +54,13 @@ function readJson<T extends { schema: string }>(folder: string, name: string, sc
 
 /**
  * Writes the verdict and every rendering into the folder.
- * @returns what could not be written, as sentences
+ * @returns what could not be written, as sentences: one for each reason
  */
 export function writeRenderings(folder: string, measurement: Measurement): string[] {
-  const troubles: string[] = [];
+  const unwritten = new Map<string, string[]>();
   const files: [string, () => string][] = [
     ['verdict.json', () => `${JSON.stringify(measurement.verdict, null, 2)}\n`],
-    ['report.html', () => renderHtml(measurement)],
+    [REPORT, () => renderHtml(measurement)],
     ['junit.xml', () => renderJunit(measurement)],
     ['summary.md', () => renderSummary(measurement)],
   ];
@@ -63,8 +69,16 @@ export function writeRenderings(folder: string, measurement: Measurement): strin
     try {
       writeWhole(join(folder, name), content);
     } catch (error) {
-      troubles.push(`${name} could not be written (${codeOf(error)})`);
+      unwritten.set(codeOf(error), [...(unwritten.get(codeOf(error)) ?? []), name]);
     }
   }
-  return troubles;
+  return [...unwritten].map(
+    ([code, names]) => `${names.join(', ')} could not be written (${code}); npm run report writes them later`,
+  );
+}
+
+/** Where a run's report is, as a person would type it from `cwd`; says so where it could not be written. */
+export function reportPath(folder: string, cwd = process.cwd()): string {
+  const file = join(folder, REPORT);
+  return existsSync(file) ? relative(cwd, file) : 'was not written';
 }

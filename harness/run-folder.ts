@@ -1,7 +1,10 @@
 /** A run's folder: everything that a run leaves, and how it is written without leaving halves. */
 import { randomBytes } from 'node:crypto';
 import {
+  accessSync,
   closeSync,
+  constants,
+  existsSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -12,7 +15,7 @@ import {
   symlinkSync,
   writeSync,
 } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { Problem } from '../measure/problem.ts';
 
 /** `20261121T001503Z-load-quick-7f3a`. */
@@ -25,22 +28,57 @@ export function newRunName(kind: string, profile: string, now: Date): string {
 }
 
 /**
+ * Looks whether runs can be written there, without writing anything.
+ * @throws Problem where the nearest folder that exists cannot be written, or is none
+ */
+export function checkRunsDir(runsDir: string): void {
+  const at = nearestExisting(resolve(runsDir));
+  try {
+    if (!statSync(at).isDirectory()) throw Object.assign(new Error(), { code: 'ENOTDIR' });
+    accessSync(at, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw cannotBeMade(resolve(runsDir), error);
+  }
+}
+
+/**
  * Makes the folder of a run and points `latest` at it.
  * @throws Problem when it cannot be made
  */
 export function createRunFolder(runsDir: string, run: string): string {
   const folder = resolve(runsDir, run);
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
   } catch (error) {
-    throw new Problem(
-      'E_RUNS_DIR',
-      `${folder} cannot be made (${codeOf(error)}). Expected a folder that can be written. Use --runs-dir DIR.`,
-      '--runs-dir',
-    );
+    throw cannotBeMade(folder, error);
   }
   pointLatest(runsDir, run);
   return folder;
+}
+
+/** One by one: `mkdirSync` with `recursive` goes round for ever where the system denies that the folder above exists. */
+function makeFolder(folder: string): void {
+  if (!existsSync(dirname(folder))) makeFolder(dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    // It was there, or another run has just made it.
+    if (codeOf(error) !== 'EEXIST' || !statSync(folder).isDirectory()) throw error;
+  }
+}
+
+function nearestExisting(path: string): string {
+  let at = path;
+  while (!existsSync(at) && at !== dirname(at)) at = dirname(at);
+  return at;
+}
+
+function cannotBeMade(folder: string, error: unknown): Problem {
+  return new Problem(
+    'E_RUNS_DIR',
+    `${folder} cannot be made (${codeOf(error)}). Expected a folder that can be written. Use --runs-dir DIR.`,
+    '--runs-dir',
+  );
 }
 
 /** The link is a convenience: where links cannot be made, it is left out. */
@@ -70,6 +108,21 @@ export function writeWhole(file: string, content: string): void {
   } catch (error) {
     rmSync(temporary, { force: true });
     throw error;
+  }
+}
+
+/**
+ * As `writeWhole`.
+ * @throws Problem where it cannot be written
+ */
+export function writeOrExplain(file: string, content: string): void {
+  try {
+    writeWhole(file, content);
+  } catch (error) {
+    throw new Problem(
+      'E_WRITE',
+      `${file} could not be written (${codeOf(error)}). Expected a folder with room in it. Free the disk or use --runs-dir.`,
+    );
   }
 }
 

@@ -1,25 +1,45 @@
-/** Ctrl-C and SIGTERM: the first asks the run to end, the second leaves at once. */
+/** Ctrl-C, SIGTERM and a closed terminal: the first asks the load to end, the second leaves at once. */
 import { EXIT_CODES } from './exit-codes.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/**
- * @param stop called for the first signal
- * @returns forgets the listeners
- */
-export function onStopSignals(stop: (signal: string) => void): () => void {
-  let seen = 0;
+export interface StopSignals {
+  /** The next signal calls `stop`, the one after it leaves at once; with null the next one does already. */
+  hear(stop: ((signal: string) => void) | null): void;
+  /** Signals do what they did before. */
+  forget(): void;
+}
+
+/** Until something hears them, the first signal leaves at once: nothing has been sent yet. */
+export function onStopSignals(): StopSignals {
+  let next: ((signal: string) => void) | null = null;
+  let isHeard = false;
   const listeners = SIGNALS.map((signal) => {
     const listener = (): void => {
-      seen += 1;
-      // What was started ends with this process: its leashes are let go.
-      if (seen > 1) process.exit(EXIT_CODES.aborted.code);
-      stop(signal);
+      const stop = next;
+      next = null;
+      if (stop === null) leave(signal, isHeard);
+      else stop(signal);
     };
     process.on(signal, listener);
     return { signal, listener };
   });
-  return () => {
-    for (const { signal, listener } of listeners) process.off(signal, listener);
+  return {
+    hear(stop) {
+      next = stop;
+      isHeard = true;
+    },
+    forget() {
+      for (const { signal, listener } of listeners) process.off(signal, listener);
+    },
   };
+}
+
+/** What was started ends with this process: its leashes are let go. */
+function leave(signal: string, wasHeard: boolean): never {
+  const what = wasHeard
+    ? 'before the run was judged; npm run report judges what there is'
+    : 'before anything was sent';
+  process.stderr.write(`left at once by ${signal}, ${what}\n`);
+  process.exit(EXIT_CODES.aborted.code);
 }

@@ -1,9 +1,9 @@
 import { randomInt } from 'node:crypto';
-import { join, relative } from 'node:path';
 import { defineCommand, runCommand } from '../harness/command.ts';
 import { EXIT_CODES, exitCodeOf } from '../harness/exit-codes.ts';
 import { SHARED_FLAGS } from '../harness/flags.ts';
 import { runLoad } from '../harness/load.ts';
+import { reportPath } from '../harness/renderings.ts';
 import { renderEnd } from '../reports/terminal/end.ts';
 import { wantsColour } from '../reports/terminal/paint.ts';
 
@@ -49,13 +49,15 @@ const load = defineCommand({
     const end = renderEnd(run.measurement, {
       columns: human.columns ?? 100,
       colour: wantsColour(human, process.env),
-      reportPath: relative(process.cwd(), join(run.folder, 'report.html')),
+      reportPath: reportPath(run.folder),
     });
     human.write(`\n${end.join('\n')}\n`);
     for (const trouble of run.troubles) process.stderr.write(`${trouble}\n`);
     if (flags.json) process.stdout.write(`${JSON.stringify(run.measurement.verdict, null, 2)}\n`);
-    // A run whose files are incomplete proves nothing to the next reader.
-    if (run.troubles.length > 0 && verdict === 'PASS') return EXIT_CODES.inconclusive.code;
+    if (run.troubles.length > 0 && verdict === 'PASS') {
+      process.stderr.write('a run whose files are incomplete proves nothing to others: INCONCLUSIVE\n');
+      return EXIT_CODES.inconclusive.code;
+    }
     return exitCodeOf(verdict);
   },
 });

@@ -3,8 +3,8 @@ import { createInterface } from 'node:readline/promises';
 import { defineCommand, runCommand } from '../harness/command.ts';
 import { EXIT_CODES, exitCodeOf } from '../harness/exit-codes.ts';
 import { SHARED_FLAGS } from '../harness/flags.ts';
-import { measureFolder, writeRenderings } from '../harness/renderings.ts';
-import { codeOf, findRunFolder, writeWhole } from '../harness/run-folder.ts';
+import { measureFolder, reportPath, writeRenderings } from '../harness/renderings.ts';
+import { findRunFolder, writeOrExplain } from '../harness/run-folder.ts';
 import { deleteRuns, prunable, readRuns } from '../harness/runs.ts';
 import { formatBytes, formatCount } from '../measure/format.ts';
 import { Problem } from '../measure/problem.ts';
@@ -51,12 +51,12 @@ const report = defineCommand({
     const folder = findRunFolder(runsDir, flags.run);
     const measurement = await measureFolder(folder);
     for (const trouble of writeRenderings(folder, measurement)) process.stderr.write(`${trouble}\n`);
-    const reportPath = relative(process.cwd(), join(folder, 'report.html'));
-    human.write(`${renderEnd(measurement, { ...screen, reportPath }).join('\n')}\n`);
+    const end = renderEnd(measurement, { ...screen, reportPath: reportPath(folder) });
+    human.write(`${end.join('\n')}\n`);
     if (flags.compare !== undefined) {
       const other = await measureFolder(findRunFolder(runsDir, flags.compare));
       const page = join(folder, `compare-${other.run.run}.html`);
-      writePage(page, renderComparison(measurement, other));
+      writeOrExplain(page, renderComparison(measurement, other));
       human.write(`\n${renderComparisonTable(measurement, other, screen).join('\n')}\n`);
       human.write(`side by side  ${relative(process.cwd(), page)}\n`);
     }
@@ -64,17 +64,6 @@ const report = defineCommand({
     return exitCodeOf(measurement.verdict.verdict);
   },
 });
-
-function writePage(file: string, content: string): void {
-  try {
-    writeWhole(file, content);
-  } catch (error) {
-    throw new Problem(
-      'E_WRITE',
-      `${file} could not be written (${codeOf(error)}). Free the disk or check the folder.`,
-    );
-  }
-}
 
 async function prune(runsDir: string, keep: number, yes: boolean): Promise<number> {
   const going = prunable(readRuns(runsDir), keep);
