@@ -50,6 +50,27 @@ export function formatUnserved({ window }: Measurement): string {
   return `${formatCount(window.unserved)} of ${formatCount(window.planned)} arrivals unserved`;
 }
 
+/** Kinds of errors that are named; the others are counted together. */
+const MOST_KINDS = 4;
+
+/** `999 × timeout`, `12 × 503`...: the most frequent first. */
+export function formatErrorKinds(errors: Iterable<readonly [kind: string, count: number]>): string[] {
+  const kinds = [...errors].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
+  const named = kinds.slice(0, MOST_KINDS).map(([kind, count]) => `${formatCount(count)} × ${kind}`);
+  const others = kinds.slice(MOST_KINDS).reduce((sum, [, count]) => sum + count, 0);
+  return others > 0 ? [...named, `${formatCount(others)} of other kinds`] : named;
+}
+
+/** What attempts of the whole run failed of: `999 × timeout, 12 × 503`; empty when none did. */
+export function errorsOfRun({ seconds }: Measurement): string {
+  const errors = new Map<string, number>();
+  for (const second of seconds) {
+    for (const [kind, count] of Object.entries(second.errors))
+      errors.set(kind, (errors.get(kind) ?? 0) + count);
+  }
+  return formatErrorKinds(errors).join(', ');
+}
+
 /** The sentence beside the verdict: its first reason, or that everything held. */
 export function verdictSentence(measurement: Measurement): string {
   const { verdict, plan } = measurement;

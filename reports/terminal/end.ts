@@ -3,6 +3,7 @@ import type { Measurement } from '../../measure/measurement.ts';
 import type { JudgedClaim } from '../../measure/verdict.ts';
 import {
   CLAIM_HEADINGS,
+  errorsOfRun,
   evidenceDamage,
   formatClaimed,
   formatMeasured,
@@ -152,10 +153,12 @@ export function renderEnd(measurement: Measurement, options: EndOptions): string
   const others = [...new Set([...verdict.reasons, ...view.unsaid])].filter((reason) => reason !== sentence);
   // Lists hang under the sentence where that leaves room for them.
   const bullet = columns < NARROW_COLUMNS ? '-' : `${' '.repeat(verdict.verdict.length + 2)}-`;
+  const errors = errorsOfRun(measurement);
   const damage = evidenceDamage(evidence);
   const sentences = [
     ...worded(word, sentence, columns),
     ...others.flatMap((reason) => worded({ text: bullet }, reason, columns, 1)),
+    ...(errors === '' ? [] : worded({ text: 'errors', paint: paint.strong }, errors, columns)),
     ...run.notes.flatMap((note) => worded({ text: 'note', paint: paint.strong }, note, columns)),
     ...(damage === '' ? [] : worded({ text: 'evidence', paint: paint.strong }, damage, columns)),
   ];

@@ -1,7 +1,14 @@
 /** The live view of a run as lines: a pure function of what is known. `view.ts` puts it on a terminal. */
 import type { Second } from '../../measure/events.ts';
 import { blameFor } from '../../measure/generator.ts';
-import { formatCount, formatDuration, formatMs, formatRate, formatRatioAsPercent } from '../words.ts';
+import {
+  formatCount,
+  formatDuration,
+  formatErrorKinds,
+  formatMs,
+  formatRate,
+  formatRatioAsPercent,
+} from '../words.ts';
 import { flow, type Row } from './flow.ts';
 import { sparkline } from './graphics.ts';
 import { type Palette, palette, type Span } from './paint.ts';
@@ -19,8 +26,6 @@ const LABEL_COLUMNS = 11;
 const SPARK_COLUMNS = HISTORY_SECONDS;
 /** A third digit changes every second and tells nothing. */
 export const LIVE_DIGITS = 2;
-/** Kinds of errors that are named; the others are counted together. */
-const MOST_KINDS = 4;
 
 export type Health = { kind: 'unknown' } | { kind: 'ok' } | { kind: 'doubtful'; sentence: string };
 
@@ -58,10 +63,7 @@ export function errorKinds(state: LiveState): string[] {
     for (const [kind, count] of Object.entries(second.errors))
       errors.set(kind, (errors.get(kind) ?? 0) + count);
   }
-  const kinds = [...errors].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
-  const named = kinds.slice(0, MOST_KINDS).map(([kind, count]) => `${formatCount(count)} × ${kind}`);
-  const others = kinds.slice(MOST_KINDS).reduce((sum, [, count]) => sum + count, 0);
-  return others > 0 ? [...named, `${formatCount(others)} of other kinds`] : named;
+  return formatErrorKinds(errors);
 }
 
 /** What the run is about to say instead of numbers, or empty when there are numbers. */
