@@ -18,7 +18,9 @@ function measure(lines: number): CollectorFigures {
 }
 
 function run(...args: string[]): string {
-  const child = spawnSync(process.execPath, ['--expose-gc', '--import', 'tsx', CHILD, ...args], { encoding: 'utf8' });
+  const child = spawnSync(process.execPath, ['--expose-gc', '--import', 'tsx', CHILD, ...args], {
+    encoding: 'utf8',
+  });
   if (child.status !== 0) throw new Error(child.stderr);
   return child.stdout;
 }

@@ -24,7 +24,7 @@ export function syntheticPlan(orders: number): Plan {
 }
 
 /** Lines as k6 writes them, in chunks: latencies spread over two decades, one order in 10,000 times out. */
-export function* syntheticEvidence(plan: Plan): Generator<Buffer> {
+function* syntheticEvidence(plan: Plan): Generator<Buffer> {
   const ticks = new Ticks(plan.populations[0]!);
   let lines: string[] = [];
   for (let seq = 0; seq < ticks.total; seq++) {
