@@ -6,7 +6,7 @@ export const MB_PER_VU = 0.9;
 const MEMORY_SHARE = 0.25;
 const MOST_VUS = 4000;
 /**
- * Clients cost CPU by being many: on two slow CPUs 4,000 of them served 8,400 orders/s where 2,000 served 10,100, since a
+ * Clients cost CPU by being many: on two slow CPUs 4,000 of them served 8,300 orders/s where 2,000 served 10,100 (one run each), since a
  * stall leaves all of them in flight and the generator does not catch up again.
  */
 const VUS_PER_CPU = 1000;

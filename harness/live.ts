@@ -3,7 +3,7 @@ import type { RunEvent, Second } from '../measure/events.ts';
 import { EvidenceDecoder } from '../measure/evidence.ts';
 import type { Plan } from '../measure/plan.ts';
 import { Timeline } from '../measure/timeline.ts';
-import type { LiveTick } from '../reports/terminal/state.ts';
+import { type LiveTick, NO_COUNTS } from '../reports/terminal/state.ts';
 
 export class LiveTimeline {
   readonly #decoder = new EvidenceDecoder();
@@ -32,7 +32,7 @@ export class LiveTimeline {
 
   tick(nowMs: number): LiveTick {
     const { zeroMs, totals } = this.#timeline;
-    if (Number.isNaN(zeroMs)) return { nowMs, zeroMs: null, counts: NOTHING, recent: null };
+    if (Number.isNaN(zeroMs)) return { nowMs, zeroMs: null, counts: NO_COUNTS, recent: null };
     const started = totals.acknowledged + totals.refused + totals.unsent + totals.unknown;
     const planned = this.#timeline.dueBy(nowMs);
     const inFlight = Math.max(0, planned - started - totals.dropped);
@@ -40,14 +40,3 @@ export class LiveTimeline {
     return { nowMs, zeroMs, counts: { planned, started, ...totals, inFlight }, recent };
   }
 }
-
-const NOTHING = {
-  planned: 0,
-  started: 0,
-  acknowledged: 0,
-  refused: 0,
-  unsent: 0,
-  unknown: 0,
-  dropped: 0,
-  inFlight: 0,
-};

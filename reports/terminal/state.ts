@@ -60,7 +60,8 @@ export interface LiveState extends LiveTick {
 /** Seconds that the sparkline looks back. */
 export const HISTORY_SECONDS = 30;
 
-const NO_COUNTS: LiveCounts = {
+/** Before the first arrival. */
+export const NO_COUNTS: LiveCounts = {
   planned: 0,
   started: 0,
   acknowledged: 0,
