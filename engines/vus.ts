@@ -5,11 +5,8 @@ export const MB_PER_VU = 0.9;
 /** Clients may take this share of the memory. */
 const MEMORY_SHARE = 0.25;
 const MOST_VUS = 4000;
-/**
- * Clients cost CPU by being many: on two slow CPUs 4,000 of them served 8,300 orders/s where 2,000 served 10,100 (one run each), since a
- * stall leaves all of them in flight and the generator does not catch up again.
- */
-const VUS_PER_CPU = 1000;
+/** Clients cost CPU by being many, and their memory is what a collection of the heap has to mark. */
+const VUS_PER_CPU = 500;
 const LEAST_VUS = 200;
 
 export interface VuNeed {
@@ -40,19 +37,4 @@ export function clientsFor(
 /** How long a stall the clients can cover at the highest rate, ms: beyond it, arrivals are dropped. */
 export function coveredStallMs(vus: number, peakPerSecond: number): number {
   return peakPerSecond === 0 ? Number.POSITIVE_INFINITY : (vus * 1000) / peakPerSecond;
-}
-
-const HEAP_SHARE = 0.5;
-const MOST_HEAP_BYTES = 8 * 1024 ** 3;
-/** A limit this close to what the clients hold anyway would make the collector run without end. */
-const LEAST_HEAP_PER_VU = 4 * MB_PER_VU * 1e6;
-
-/**
- * How far the generator's heap may grow before it is collected; null: not enough for it, collect as usual. A collection
- * marks every client's memory, and on a busy machine arrivals are late for as long (150 ms with 1,000 clients, 400 ms
- * with 2,000, every few seconds): so it is put off while there is memory, half of what is free at most.
- */
-export function heapLimitBytes(vus: number, availableMemoryBytes: number): number | null {
-  const limit = Math.min(MOST_HEAP_BYTES, Math.floor(availableMemoryBytes * HEAP_SHARE));
-  return limit < vus * LEAST_HEAP_PER_VU ? null : limit;
 }

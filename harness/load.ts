@@ -1,10 +1,10 @@
 /** The life of a load run: from a profile's name to a verdict with its evidence. */
 import { join } from 'node:path';
 import type { RunningEngine } from '../engines/engine.ts';
+import { heapLimitBytes } from '../engines/heap.ts';
 import { bundleScenario, describeScenario } from '../engines/k6/bundle.ts';
 import { startK6 } from '../engines/k6/engine.ts';
 import { findK6 } from '../engines/k6/find.ts';
-import { heapLimitBytes } from '../engines/vus.ts';
 import { latenessLimitMs } from '../measure/generator.ts';
 import type { Measurement } from '../measure/measurement.ts';
 import { closingMs, type Plan, type Stage } from '../measure/plan.ts';
@@ -139,13 +139,12 @@ async function runPrepared(
   const script = join(folder, 'scenario.js');
   const settings = { run: name, seed: request.seed, profile, service: config.service };
   writeOrExplain(script, await bundleScenario({ scenarioFile: prepared.file, plan, settings }));
-  const vus = plan.populations.reduce((sum, population) => sum + population.vus, 0);
   const job = {
     folder,
     plan,
     target,
     headers: prepared.headers,
-    heapLimitBytes: heapLimitBytes(vus, prepared.machine.availableMemoryBytes),
+    heapLimitBytes: heapLimitBytes(plan, prepared.machine.availableMemoryBytes),
     longestMs: longestMs(plan),
   };
   // Built before the load: ctrl-C reaches the bundler's process too, and then there is no page to put the report into.

@@ -38,6 +38,7 @@ export interface BundleRequest {
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const POPULATION = resolve(ROOT, 'scenarios/lib/population.ts');
+const HEAP = resolve(ROOT, 'scenarios/lib/heap.ts');
 const DNS_TTL_MS = 1000;
 
 /** What k6 has built in, and scripts that it fetches itself. */
@@ -86,8 +87,10 @@ export async function bundleScenario({
   const file = resolve(scenarioFile);
   const entry = [
     `import { population } from ${JSON.stringify(POPULATION)};`,
+    `import { touchHeap } from ${JSON.stringify(HEAP)};`,
     `import scenario from ${JSON.stringify(file)};`,
     `export const options = ${JSON.stringify(k6Options(plan, network, saturation))};`,
+    'touchHeap();',
     `const settings = ${JSON.stringify(client)};`,
     ...plan.populations.map(({ letter, kind }) => {
       return `export const ${kind} = population(scenario, settings, ${JSON.stringify({ letter, kind })});`;

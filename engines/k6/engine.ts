@@ -47,8 +47,11 @@ const OVERDUE = {
 const KEPT_STDERR = 64 * 1024;
 const KEPT_LOG = 64 * 1024;
 
+/** `K6_*` would override the plan, proxies would take the load elsewhere, and `GOMAXPROCS` hides CPUs that count as its own. */
+const STRIPPED = /^(K6_.*|GOMAXPROCS|(https?|all|no|ftp)_proxy)$/i;
+
 /**
- * The environment of the generator: `K6_*` would override the plan, proxies would take the load elsewhere.
+ * The environment of the generator.
  * @param headers of every request; by the environment, since a file would keep secrets
  */
 export function generatorEnvironment(
@@ -56,9 +59,7 @@ export function generatorEnvironment(
   job: Pick<EngineJob, 'target' | 'headers' | 'heapLimitBytes'>,
   http: '1.1' | '2',
 ): NodeJS.ProcessEnv {
-  const kept = Object.entries(environment).filter(
-    ([name]) => !name.startsWith('K6_') && !/^(https?|all|no|ftp)_proxy$/i.test(name),
-  );
+  const kept = Object.entries(environment).filter(([name]) => !STRIPPED.test(name));
   return {
     ...Object.fromEntries(kept),
     // k6 will not start without it.
@@ -71,9 +72,10 @@ export function generatorEnvironment(
   };
 }
 
-/** Go's garbage collector: not before the limit, or five times as seldom as by default, which gives a third more orders. */
+/** Go's garbage collector: not before the limit, or a quarter as often as by default. */
 function collection(limitBytes: number | null): NodeJS.ProcessEnv {
-  return limitBytes === null ? { GOGC: '400' } : { GOGC: 'off', GOMEMLIMIT: String(limitBytes) };
+  if (limitBytes === null) return { GOGC: '400' };
+  return { GOGC: 'off', GOMEMLIMIT: String(limitBytes), STORMPROOF_HEAP_BYTES: String(limitBytes) };
 }
 
 /**

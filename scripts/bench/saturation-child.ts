@@ -11,7 +11,7 @@ import { Tail } from '../../harness/tail.ts';
 import type { RunRecord } from '../../measure/run.ts';
 import { beginLive } from '../../reports/terminal/state.ts';
 import { LiveView } from '../../reports/terminal/view.ts';
-import { HEAP_LIMIT_BYTES, type PipelineFigures } from './saturation.ts';
+import type { PipelineFigures } from './saturation.ts';
 import { syntheticPlan } from './synthetic.ts';
 
 /** More ticks than can be reached, so that every number belongs to the plan. */
@@ -45,7 +45,7 @@ const before = process.cpuUsage();
 const engine = await startK6(
   k6,
   script,
-  { folder, plan, target, headers: {}, heapLimitBytes: HEAP_LIMIT_BYTES, longestMs: 60_000 },
+  { folder, plan, target, headers: {}, heapLimitBytes: null, longestMs: 60_000 },
   '1.1',
 );
 const sampling = sampleGenerator(engine.pid, 2, (sample) => log.write(sample));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { generatorEnvironment } from '../../engines/k6/engine.ts';
 import { explainExit } from '../../engines/k6/exit.ts';
-import { clientsFor, heapLimitBytes } from '../../engines/vus.ts';
+import { clientsFor } from '../../engines/vus.ts';
 
 const end = (changes: Partial<Parameters<typeof explainExit>[0]>) =>
   explainExit({ code: 0, signal: null, stderr: '', stderrLines: 0, log: '', ...changes });
@@ -45,10 +45,11 @@ describe("the generator's end", () => {
 describe("the generator's environment", () => {
   const job = { target: 'http://127.0.0.1:1', headers: { authorization: 'secret' }, heapLimitBytes: null };
 
-  it('has no proxy and no K6_ variable that would change the plan', () => {
+  it('has no proxy and no variable that would change the plan or hide CPUs', () => {
     const environment = generatorEnvironment(
       {
         K6_VUS: '3',
+        GOMAXPROCS: '1',
         http_proxy: 'http://proxy',
         HTTPS_PROXY: 'x',
         No_Proxy: 'y',
@@ -81,7 +82,7 @@ describe('the clients of a plan', () => {
   it.each([
     ['the cap', 50_000, 32 * GB, 8, 4000],
     ['a quarter of the memory', 10_000, 4 * GB, 8, 1111],
-    ['the CPUs', 10_000, 32 * GB, 2, 2000],
+    ['the CPUs', 10_000, 32 * GB, 2, 1000],
     ['the least', 10, 32 * GB, 8, 200],
   ])('are bounded by %s', (_, peakPerSecond, memoryBytes, allowedCpus, count) => {
     expect(clientsFor([{ peakPerSecond, iterationMaxMs: 1000 }], { memoryBytes, allowedCpus })).toEqual([
@@ -98,11 +99,5 @@ describe('the clients of a plan', () => {
       { memoryBytes: 32 * GB, allowedCpus: 8 },
     );
     expect([sticky, fresh]).toEqual([3000, 1000]);
-  });
-
-  it('leave the heap uncollected while there is memory, half of what is free at most', () => {
-    expect(heapLimitBytes(2000, 16 * GB)).toBe(8 * GB);
-    expect(heapLimitBytes(2000, 64 * GB)).toBe(8 * 1024 ** 3);
-    expect(heapLimitBytes(2000, 8 * GB)).toBeNull();
   });
 });
