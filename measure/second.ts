@@ -1,7 +1,7 @@
 import type { Second } from './events.ts';
 import { LatencyHistogram, quantile } from './histogram.ts';
+import type { OpenSecond } from './seconds.ts';
 import { Tally } from './tally.ts';
-import type { OpenSecond } from './timeline.ts';
 
 const COUNTS = ['planned', 'started', 'acknowledged', 'refused', 'unsent', 'unknown', 'dropped'] as const;
 

@@ -1,5 +1,5 @@
 import { type Arrival, OpenArrivals } from './arrivals.ts';
-import { Bin, type Blame } from './bin.ts';
+import type { Bin, Blame } from './bin.ts';
 import { leastDeficit, recordLateness } from './deficit.ts';
 import type { Second } from './events.ts';
 import type { EvidenceDecoder, EvidenceLine } from './evidence.ts';
@@ -8,6 +8,7 @@ import { errorLabel, type Outcome, outcomeOf, SCENARIO_EXCEPTION } from './outco
 import { closingMs, mainOperation, type Plan } from './plan.ts';
 import { PopulationTrack } from './population.ts';
 import { emptySecond, renderSecond, setCounts, subtractCounts } from './second.ts';
+import { binIn, type OpenSecond, Seconds } from './seconds.ts';
 import { settle } from './settle.ts';
 import { Tally } from './tally.ts';
 
@@ -36,22 +37,6 @@ export interface TimelineOptions {
   keepSeconds?: boolean;
 }
 
-/** A second of the run's clock while it is open, and what is kept of it. */
-export interface OpenSecond {
-  index: number;
-  fromMs: number;
-  bins: Bin[];
-  /** Arrivals that were answered in it, whenever they started. */
-  ended: number;
-  /** Failed attempts by label. */
-  errors: Map<string, number>;
-  /** Acknowledged arrivals by index of the region. */
-  regions: Map<number, number>;
-  closed: boolean;
-  /** Encoded latencies by operation, kept after closing when asked for. */
-  kept: string[];
-}
-
 /**
  * Folds evidence into the seconds of a run as it comes: what was planned, started, answered, and how fast. A second
  * closes once the evidence has moved a whole iteration and a margin beyond it, by its own clock: the same bytes give the
@@ -62,14 +47,11 @@ export class Timeline {
   /** Index of the operation that claims without a name speak of. */
   readonly main: number;
   readonly populations: PopulationTrack[];
-  readonly seconds: OpenSecond[] = [];
   readonly evidence = { late: 0, gaps: 0, exceptions: 0, astray: 0 };
   /** Arrivals so far, for the live view; the end settles what they lack. */
   readonly totals = { acknowledged: 0, refused: 0, unsent: 0, unknown: 0, dropped: 0 };
   /** Latencies and lateness of the measured window, by whose fault its seconds were. */
   readonly window: { clean: Tally; blamed: Tally };
-  /** Epoch ms of the run's clock zero; NaN until the first arrivals have told it. */
-  zeroMs = Number.NaN;
   /** The latest instant that the evidence speaks of, epoch ms. */
   latestMs = 0;
   readonly #plan: Plan;
@@ -77,6 +59,7 @@ export class Timeline {
   readonly #options: TimelineOptions;
   readonly #successes: number[];
   readonly #opOfIndex: number[] = [];
+  readonly #seconds: Seconds;
   readonly #open: OpenArrivals;
   readonly #waiting: EvidenceLine[] = [];
   readonly #planMs: number;
@@ -104,7 +87,17 @@ export class Timeline {
     this.#dropped = this.populations.map(() => 0);
     this.#open = new OpenArrivals(this.#successes);
     const operations = this.operationNames.length;
+    this.#seconds = new Seconds(plan.window, this.populations.length, operations);
     this.window = { clean: new Tally(operations), blamed: new Tally(operations) };
+  }
+
+  /** Epoch ms of the run's clock zero; NaN until the first arrivals have told it. */
+  get zeroMs(): number {
+    return this.#seconds.zeroMs;
+  }
+
+  get seconds(): readonly OpenSecond[] {
+    return this.#seconds.list;
   }
 
   /** Folds one line in. The caller may reuse it. */
@@ -133,7 +126,7 @@ export class Timeline {
     for (const arrival of this.#open.takeStartedBefore(Number.POSITIVE_INFINITY)) this.#account(arrival);
     const endedAtMs = end.complete ? this.zeroMs + this.#planMs : (end.endedAtMs ?? this.latestMs);
     this.#untilMs = Math.min(this.#planMs, Math.max(0, endedAtMs - this.zeroMs));
-    this.#second(Math.max(0, Math.ceil(this.#untilMs / 1000) - 1));
+    this.#seconds.at(Math.max(0, Math.ceil(this.#untilMs / 1000) - 1));
     while (this.#nextToClose < this.seconds.length - 1) this.#close();
     const last = this.seconds[this.#nextToClose];
     if (last) this.#measure(last);
@@ -155,7 +148,7 @@ export class Timeline {
 
   /** Every bin of the run, in order. */
   bins(): Bin[] {
-    return this.seconds.flatMap((second) => second.bins);
+    return this.#seconds.bins();
   }
 
   /** The tally of those of the whole seconds [from, to) that `counts` takes, latencies included (needs `keepSeconds`). */
@@ -182,17 +175,18 @@ export class Timeline {
       const zero = track.calibrate([...firsts.values()].sort((a, b) => a - b));
       if (zero !== null) zeros.push(zero);
     }
-    this.zeroMs = zeros.length > 0 ? Math.min(...zeros) : Number.isFinite(this.#firstMs) ? this.#firstMs : 0;
+    this.#seconds.zeroMs =
+      zeros.length > 0 ? Math.min(...zeros) : Number.isFinite(this.#firstMs) ? this.#firstMs : 0;
     for (const track of this.populations) if (Number.isNaN(track.zeroMs)) track.zeroMs = this.zeroMs;
     for (const line of this.#waiting.splice(0)) this.#fold(line);
   }
 
   #fold(line: EvidenceLine): void {
     const op = this.#operation(line);
-    const p = this.populations.findIndex((track) => track.letter === line.population);
+    const p = this.#population(line.population);
     const track = this.populations[p];
-    const astray =
-      line.startMs < this.zeroMs - CALIBRATION_MS || line.startMs > this.zeroMs + this.#planMs + ASTRAY_MS;
+    const clockMs = line.startMs - this.#seconds.zeroMs;
+    const astray = clockMs < -CALIBRATION_MS || clockMs > this.#planMs + ASTRAY_MS;
     if (!track || astray || op === FOREIGN || line.seq >= track.ticks.total) {
       this.evidence.astray += 1;
       return;
@@ -206,12 +200,16 @@ export class Timeline {
       if (op !== EXCEPTION) this.evidence.late += 1;
       return;
     }
-    if (outcome !== 'acknowledged') this.#countError(line);
+    const second = this.#seconds.of(line.startMs);
+    const bin = binIn(second, line.startMs);
+    if (outcome !== 'acknowledged') countError(second, line);
     if (this.#plan.linesPerArrival === 1) {
-      this.#start(p, line);
-      this.#accountLine(line, p, endMs, outcome, op);
+      this.#start(p, line, bin);
+      this.#arrive(p, line.seq, second, bin, endMs, outcome, line.region);
+      if (op === EXCEPTION) bin.tally.unwritten += 1;
+      else this.#accountOperation(bin, op, outcome, endMs - line.startMs);
     } else if (this.#open.add(line, op)) {
-      this.#start(p, line);
+      this.#start(p, line, bin);
     }
     if (endMs > this.latestMs) {
       this.latestMs = endMs;
@@ -236,30 +234,18 @@ export class Timeline {
     return op === EXCEPTION && line.errorCode !== SCENARIO_EXCEPTION ? FOREIGN : op;
   }
 
-  #countError(line: EvidenceLine): void {
-    const { errors } = this.#secondOf(line.startMs);
-    const label = errorLabel(line.status, line.errorCode);
-    errors.set(label, (errors.get(label) ?? 0) + 1);
-  }
-
   /** The first line of an arrival: it has started. */
-  #start(p: number, line: EvidenceLine): void {
-    const bin = this.#binOf(line.startMs);
+  #start(p: number, line: EvidenceLine, bin: Bin): void {
     if (line.seq > bin.highest[p]!) bin.highest[p] = line.seq;
     const counted = bin.start(p, line.startMs) || this.populations[p]!.wasGap(line.seq);
     if (!counted) this.#started[p]! += 1;
   }
 
-  #binOf(startMs: number): Bin {
-    const { bins } = this.#secondOf(startMs);
-    let at = 0;
-    while (at + 1 < bins.length && startMs >= bins[at + 1]!.fromMs) at += 1;
-    return bins[at]!;
-  }
-
   #account(arrival: Arrival): void {
     const p = this.#population(arrival.population);
-    const bin = this.#arrive(p, arrival.seq, arrival.startMs, arrival.endMs, arrival.outcome, arrival.region);
+    const second = this.#seconds.of(arrival.startMs);
+    const bin = binIn(second, arrival.startMs);
+    this.#arrive(p, arrival.seq, second, bin, arrival.endMs, arrival.outcome, arrival.region);
     let reachedMain = false;
     for (const { op, outcome, latencyMs } of arrival.operations) {
       if (op === EXCEPTION) {
@@ -272,13 +258,6 @@ export class Timeline {
     if (!reachedMain && arrival.outcome !== 'acknowledged') bin.tally.unreached += 1;
   }
 
-  /** As `#account` for an arrival of one line; this runs once an order. */
-  #accountLine(line: EvidenceLine, p: number, endMs: number, outcome: Outcome, op: number): void {
-    const bin = this.#arrive(p, line.seq, line.startMs, endMs, outcome, line.region);
-    if (op === EXCEPTION) bin.tally.unwritten += 1;
-    else this.#accountOperation(bin, op, outcome, endMs - line.startMs);
-  }
-
   #accountOperation(bin: Bin, op: number, outcome: Outcome, latencyMs: number): void {
     if (outcome !== 'acknowledged') bin.tally.operations[op]!.failed += 1;
     else if (bin.starts) bin.tally.operations[op]!.served.record(latencyMs);
@@ -289,46 +268,24 @@ export class Timeline {
     return bin.blame === 'none' ? this.window.clean : this.window.blamed;
   }
 
-  #arrive(p: number, seq: number, startMs: number, endMs: number, outcome: Outcome, region: number): Bin {
+  /** An arrival and how it ended; this runs once an order. */
+  #arrive(
+    p: number,
+    seq: number,
+    second: OpenSecond,
+    bin: Bin,
+    endMs: number,
+    outcome: Outcome,
+    region: number,
+  ): void {
     this.populations[p]!.see(seq);
-    const second = this.#secondOf(startMs);
-    const bin = this.#binOf(startMs);
     bin.tally[outcome] += 1;
     this.totals[outcome] += 1;
-    this.#secondOf(endMs).ended += 1;
+    const { bins } = second;
+    // Nearly all end in the second that they started in; its edge is not on a whole millisecond.
+    const ended = endMs < bins[bins.length - 1]!.toMs - 1 ? second : this.#seconds.of(endMs);
+    ended.ended += 1;
     if (outcome === 'acknowledged') second.regions.set(region, (second.regions.get(region) ?? 0) + 1);
-    return bin;
-  }
-
-  #secondOf(ms: number): OpenSecond {
-    return this.#second(Math.max(0, Math.floor((ms + 0.5 - this.zeroMs) / 1000)));
-  }
-
-  /** The second with this index; those before it come into being too. */
-  #second(index: number): OpenSecond {
-    for (let i = this.seconds.length; i <= index; i++) this.seconds.push(this.#newSecond(i));
-    return this.seconds[index]!;
-  }
-
-  #newSecond(index: number): OpenSecond {
-    const { fromMs, toMs } = this.#plan.window;
-    const [from, to] = [index * 1000, index * 1000 + 1000];
-    const edges = [from, ...[fromMs, toMs].filter((edge) => edge > from && edge < to), to];
-    const bins = edges.slice(1).map((end, i) => {
-      const clock = { from: edges[i]!, to: end, zeroMs: this.zeroMs };
-      const inWindow = clock.from >= fromMs && clock.to <= toMs;
-      return new Bin(clock, inWindow, this.populations.length, this.operationNames.length);
-    });
-    return {
-      index,
-      fromMs: this.zeroMs + from,
-      bins,
-      ended: 0,
-      errors: new Map(),
-      regions: new Map(),
-      closed: false,
-      kept: [],
-    };
   }
 
   #closeWhatIsOver(): void {
@@ -363,7 +320,7 @@ export class Timeline {
   #measure(second: OpenSecond): void {
     const startedHere = this.#closeArrivals(second);
     for (const [i, bin] of second.bins.entries())
-      this.#measureBin(bin, [...second.bins.slice(i + 1), ...this.#after(second)]);
+      this.#measureBin(bin, [...second.bins.slice(i + 1), ...this.#seconds.binsAfter(second)]);
     this.#inFlight += startedHere - second.ended;
     if (this.#options.keepSeconds) {
       second.kept = this.operationNames.map((_, op) => {
@@ -380,10 +337,6 @@ export class Timeline {
     const end = second.bins.at(-1)!.toMs;
     for (const arrival of this.#open.takeStartedBefore(end)) this.#account(arrival);
     return second.bins.reduce((sum, bin) => sum + bin.tally.started, 0);
-  }
-
-  #after(second: OpenSecond): Bin[] {
-    return this.seconds.slice(second.index + 1).flatMap((later) => later.bins);
   }
 
   #measureBin(bin: Bin, after: readonly Bin[]): void {
@@ -422,4 +375,9 @@ export class Timeline {
     second.errors = new Map();
     second.regions = new Map();
   }
+}
+
+function countError({ errors }: OpenSecond, line: EvidenceLine): void {
+  const label = errorLabel(line.status, line.errorCode);
+  errors.set(label, (errors.get(label) ?? 0) + 1);
 }
