@@ -20,6 +20,10 @@ export interface Second {
   dropped: number;
   /** Arrivals under way at its end. */
   inFlight: number;
+  /** What its acknowledged orders are worth, KRW; 0 where the scenario's orders are not ours to price. */
+  value: number;
+  /** What became of each operation's attempts, by its name. */
+  operations: Record<string, { acknowledged: number; failed: number }>;
   /** Latency of the order (or the scenario's only operation) over planned arrivals; null is infinite or nothing planned. */
   p50Ms: number | null;
   p95Ms: number | null;
@@ -80,6 +84,18 @@ export type RunEvent =
   /** The target's own word on a region: here, the testbed saw one of its processes end. */
   | { t: number; kind: 'region.health'; observed: true; region: string; healthy: boolean; cause: string }
   | { t: number; kind: 'signal'; observed: true; signal: string }
+  /** What became of the points for the database, told when it changes. */
+  | {
+      t: number;
+      kind: 'sink.influx';
+      observed: true;
+      state: 'sending' | 'away' | 'refused' | 'finished';
+      /** Points that the database took, and those that it has not taken yet. */
+      sent: number;
+      unsent: number;
+      /** One sentence without a full stop; empty while all is well. */
+      cause: string;
+    }
   | { t: number; kind: 'claim.judged'; observed: false; claim: JudgedClaim }
   | { t: number; kind: 'run.finished'; observed: true; verdict: VerdictWord };
 

@@ -50,6 +50,26 @@ export class LatencyHistogram {
     return this.atRanks([rank])[0]!;
   }
 
+  /**
+   * How many latencies fall between one bound and the next, the bound itself included.
+   * @param boundsMs ascending
+   * @returns one count a bound, and a last one for what is longer
+   */
+  countsBetween(boundsMs: readonly number[]): number[] {
+    const counts = boundsMs.map(() => 0).concat(0);
+    const bucket = (us: number): number => {
+      const at = boundsMs.findIndex((bound) => us <= Math.round(bound * 1000));
+      return at < 0 ? boundsMs.length : at;
+    };
+    let seen = 0;
+    for (let index = 0; seen < this.count; index++) {
+      const here = this.#counts.getCountAtIndex(index);
+      if (here > 0) counts[bucket(this.#counts.valueFromIndex(index))]! += here;
+      seen += here;
+    }
+    return counts;
+  }
+
   /** As `atRank` for several ranks, ascending, in one pass. */
   atRanks(ranks: readonly number[]): number[] {
     const values: number[] = [];

@@ -39,14 +39,18 @@ export function itemsOf(seq: number): OrderItem[] {
   return items;
 }
 
+/** The scenarios whose orders these are. */
+const PRICED: ReadonlySet<string> = new Set(['orders', 'shopper']);
+
+/** Whether `orderValue` tells what an order of this scenario is worth; a user's own may sell anything. */
+export const isPriced = (scenario: string): boolean => PRICED.has(scenario);
+
+const VALUES = Array.from({ length: BASKETS }, (_, basket) =>
+  itemsOf(basket).reduce((sum, item) => sum + item.quantity * item.price, 0),
+);
+
 /** What order `seq` is worth, KRW; allocates nothing. */
-export function orderValue(seq: number): number {
-  const basket = seq % BASKETS;
-  let value = 0;
-  for (let line = 0; line < lines(basket); line++)
-    value += quantity(basket, line) * price(product(basket, line));
-  return value;
-}
+export const orderValue = (seq: number): number => VALUES[seq % BASKETS]!;
 
 /** Order number `seq` as a whole. */
 export function orderOf(seq: number): Order {

@@ -3,7 +3,16 @@ import { LatencyHistogram, quantile } from './histogram.ts';
 import type { OpenSecond } from './seconds.ts';
 import { Tally } from './tally.ts';
 
-const COUNTS = ['planned', 'started', 'acknowledged', 'refused', 'unsent', 'unknown', 'dropped'] as const;
+const COUNTS = [
+  'planned',
+  'started',
+  'acknowledged',
+  'refused',
+  'unsent',
+  'unknown',
+  'dropped',
+  'value',
+] as const;
 
 const finite = (ms: number | undefined): number | null =>
   ms === undefined || !Number.isFinite(ms) ? null : ms;
@@ -26,6 +35,8 @@ export function emptySecond(): Second {
     unknown: 0,
     dropped: 0,
     inFlight: 0,
+    value: 0,
+    operations: {},
     p50Ms: null,
     p95Ms: null,
     p99Ms: null,
@@ -39,12 +50,14 @@ export function emptySecond(): Second {
 
 /**
  * The event of one second, out of its bins.
+ * @param operations names by index
  * @param main index of the operation whose latencies are told
  * @param regions names by the decoder's index
  * @param inFlight arrivals under way at its end
  */
 export function renderSecond(
   open: OpenSecond,
+  operations: readonly string[],
   main: number,
   regions: readonly string[],
   inFlight: number,
@@ -75,6 +88,8 @@ export function renderSecond(
     unknown: tally.unknown,
     dropped: tally.dropped,
     inFlight,
+    value: tally.value,
+    operations: Object.fromEntries(operations.map((name, i) => [name, operationIn(open, i)])),
     p50Ms: percentile(0.5),
     p95Ms: percentile(0.95),
     p99Ms: percentile(0.99),
@@ -84,6 +99,15 @@ export function renderSecond(
     regions: byName(open.regions, (index) => regions[index] || '-'),
     latency: served.encode(),
   };
+}
+
+function operationIn({ bins }: OpenSecond, operation: number): Second['operations'][string] {
+  const sum = { acknowledged: 0, failed: 0 };
+  for (const bin of bins) {
+    sum.acknowledged += bin.tally.operations[operation]!.served.count;
+    sum.failed += bin.tally.operations[operation]!.failed;
+  }
+  return sum;
 }
 
 /** Takes the counts of `second` off `rest`. */

@@ -23,6 +23,8 @@ export class Tally {
   dropped = 0;
   /** Arrivals among the unknown whose fate the generator did not write: no line, or an exception of the scenario. */
   unwritten = 0;
+  /** What the acknowledged orders are worth, KRW. */
+  value = 0;
   /** Arrivals that were not acknowledged and failed before they reached the main operation. */
   unreached = 0;
   readonly operations: OperationTally[];
@@ -69,6 +71,7 @@ export class Tally {
     this.dropped += other.dropped;
     this.unwritten += other.unwritten;
     this.unreached += other.unreached;
+    this.value += other.value;
     for (const [i, operation] of this.operations.entries()) operation.failed += other.operations[i]!.failed;
   }
 

@@ -4,6 +4,7 @@ import { leastDeficit, recordLateness } from './deficit.ts';
 import type { Second } from './events.ts';
 import type { EvidenceDecoder, EvidenceLine } from './evidence.ts';
 import { LatencyHistogram } from './histogram.ts';
+import { isPriced, orderValue } from './order.ts';
 import { errorLabel, type Outcome, outcomeOf, SCENARIO_EXCEPTION } from './outcome.ts';
 import { closingMs, mainOperation, type Plan } from './plan.ts';
 import { PopulationTrack } from './population.ts';
@@ -63,6 +64,8 @@ export class Timeline {
   readonly #open: OpenArrivals;
   readonly #waiting: EvidenceLine[] = [];
   readonly #planMs: number;
+  /** Index of the operation whose worth is known; -1 for none. */
+  readonly #priced: number;
   #firstMs = Number.POSITIVE_INFINITY;
   #nextToClose = 0;
   #inFlight = 0;
@@ -82,6 +85,7 @@ export class Timeline {
     this.main = this.operationNames.indexOf(mainOperation(plan));
     this.#successes = Object.values(plan.operations).map((operation) => operation.success);
     this.populations = plan.populations.map((population) => new PopulationTrack(population));
+    this.#priced = isPriced(plan.scenario) ? this.operationNames.indexOf('order') : -1;
     this.#planMs = Math.max(0, ...this.populations.map((track) => track.ticks.durationMs));
     this.#started = this.populations.map(() => 0);
     this.#dropped = this.populations.map(() => 0);
@@ -116,7 +120,7 @@ export class Timeline {
   preview(index: number): Second | null {
     const open = this.#plan.linesPerArrival === 1 ? this.seconds[index] : undefined;
     if (!open || open.closed) return null;
-    const second = renderSecond(open, this.main, this.#decoder.regions, 0);
+    const second = renderSecond(open, this.operationNames, this.main, this.#decoder.regions, 0);
     return { ...second, planned: this.#plannedIn(index * 1000, index * 1000 + 1000) };
   }
 
@@ -207,7 +211,7 @@ export class Timeline {
       this.#start(p, line, bin);
       this.#arrive(p, line.seq, second, bin, endMs, outcome, line.region);
       if (op === EXCEPTION) bin.tally.unwritten += 1;
-      else this.#accountOperation(bin, op, outcome, endMs - line.startMs);
+      else this.#accountOperation(bin, op, line.seq, outcome, endMs - line.startMs);
     } else if (this.#open.add(line, op)) {
       this.#start(p, line, bin);
     }
@@ -253,12 +257,13 @@ export class Timeline {
         return;
       }
       reachedMain ||= op === this.main;
-      this.#accountOperation(bin, op, outcome, latencyMs);
+      this.#accountOperation(bin, op, arrival.seq, outcome, latencyMs);
     }
     if (!reachedMain && arrival.outcome !== 'acknowledged') bin.tally.unreached += 1;
   }
 
-  #accountOperation(bin: Bin, op: number, outcome: Outcome, latencyMs: number): void {
+  #accountOperation(bin: Bin, op: number, seq: number, outcome: Outcome, latencyMs: number): void {
+    if (outcome === 'acknowledged' && op === this.#priced) bin.tally.value += orderValue(seq);
     if (outcome !== 'acknowledged') bin.tally.operations[op]!.failed += 1;
     else if (bin.starts) bin.tally.operations[op]!.served.record(latencyMs);
     else if (bin.inWindow) this.#windowOf(bin).operations[op]!.served.record(latencyMs);
@@ -297,7 +302,7 @@ export class Timeline {
   #close(): void {
     const second = this.seconds[this.#nextToClose]!;
     this.#measure(second);
-    this.#emit(renderSecond(second, this.main, this.#decoder.regions, this.#inFlight));
+    this.#emit(renderSecond(second, this.operationNames, this.main, this.#decoder.regions, this.#inFlight));
     this.#release(second);
   }
 
@@ -308,7 +313,7 @@ export class Timeline {
 
   /** The last second takes what the end corrected, so that the seconds' sums are the run's. */
   #emitLast(last: OpenSecond): void {
-    const second = renderSecond(last, this.main, this.#decoder.regions, this.#inFlight);
+    const second = renderSecond(last, this.operationNames, this.main, this.#decoder.regions, this.#inFlight);
     const sum = new Tally(0);
     for (const bin of this.bins()) sum.addCounts(bin.tally);
     setCounts(second, sum, this.#unbooked);

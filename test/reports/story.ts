@@ -164,6 +164,8 @@ export function measurementOf(story: Story): Measurement {
       unsent: 0,
       unknown,
       dropped,
+      value: acknowledged * 30_000,
+      operations: { order: { acknowledged, failed: refused + unknown } },
       inFlight: Math.round((started * now.medianMs * Math.exp(now.sigma ** 2 / 2)) / 1_000),
       p50Ms: at(0.5),
       p95Ms: at(0.95),
