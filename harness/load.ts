@@ -1,4 +1,5 @@
 /** The life of a load run: from a profile's name to a verdict with its evidence. */
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunningEngine } from '../engines/engine.ts';
 import { heapLimitBytes } from '../engines/heap.ts';
@@ -230,6 +231,7 @@ async function follow({ folder, run, plan, engine, testbed, log, signals }: Foll
       signal: exit.signal,
       complete: exit.complete,
       cause: exit.cause,
+      ...evidenceSize(folder),
     });
     live.finish(exit.complete && stoppedAtMs === null, stoppedAtMs ?? exit.atMs);
     if (sampling.allowedCpus() !== machine.allowedCpus)
@@ -240,6 +242,12 @@ async function follow({ folder, run, plan, engine, testbed, log, signals }: Foll
     sampling.stop();
     view.stop();
   }
+}
+
+/** So that evidence which loses its end later is not taken for orders that were never sent. */
+function evidenceSize(folder: string): { evidenceBytes?: number } {
+  const evidenceBytes = statSync(join(folder, 'evidence.csv'), { throwIfNoEntry: false })?.size;
+  return evidenceBytes === undefined ? {} : { evidenceBytes };
 }
 
 /** Only once the generator runs is it known that it was bound to fewer CPUs than the harness. */

@@ -2,7 +2,7 @@ import type { EvidenceLine } from './evidence.ts';
 import { mergeAttempts, type Outcome, outcomeOf, worseOutcome } from './outcome.ts';
 
 /** One operation of an arrival, all its attempts together. */
-interface ReachedOperation {
+export interface ReachedOperation {
   /** Index into the plan's operations. */
   op: number;
   outcome: Outcome;
@@ -97,10 +97,13 @@ export class OpenArrivals {
     return first;
   }
 
-  /** Takes out every arrival that started before `beforeMs`, oldest first. */
-  *takeStartedBefore(beforeMs: number): Generator<Arrival> {
+  /** Takes out every arrival that started before `beforeMs` (of those that `wanted` takes), oldest first. */
+  *takeStartedBefore(
+    beforeMs: number,
+    wanted: (arrival: Arrival) => boolean = () => true,
+  ): Generator<Arrival> {
     for (const [key, arrival] of this.#open) {
-      if (arrival.startMs >= beforeMs) continue;
+      if (arrival.startMs >= beforeMs || !wanted(arrival)) continue;
       this.#open.delete(key);
       arrival.outcome = arrival.operations
         .map((o) => o.outcome)

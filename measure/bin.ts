@@ -1,3 +1,4 @@
+import type { Booking } from './booking.ts';
 import { LatencyHistogram } from './histogram.ts';
 import { Tally } from './tally.ts';
 
@@ -27,6 +28,10 @@ export class Bin {
   readonly leastDeficit: number[];
   /** By population: the highest number that had started by its end. */
   readonly highest: number[];
+  /** By population: ticks due before it began. */
+  readonly dueBefore: readonly number[];
+  /** Arrivals that started in it and may have been due before it: the bin that they belong to takes them. */
+  suspects: Booking[] = [];
   /** Gaps in the numbers as seen when it closed. */
   gaps = 0;
   /** Drops as seen when it closed: the growth of the least deficit. */
@@ -35,9 +40,11 @@ export class Bin {
   constructor(
     clock: { from: number; to: number; zeroMs: number },
     inWindow: boolean,
-    populations: number,
+    dueBefore: readonly number[],
     operations: number,
   ) {
+    const populations = dueBefore.length;
+    this.dueBefore = dueBefore;
     this.from = clock.from;
     this.to = clock.to;
     // A start is written in whole ms, cut off: its middle decides.
@@ -52,6 +59,11 @@ export class Bin {
     );
     this.leastDeficit = Array.from({ length: populations }, () => 0);
     this.highest = Array.from({ length: populations }, () => -1);
+  }
+
+  /** Arrivals that started in it, until it is released. */
+  get started(): number {
+    return this.starts?.reduce((sum, each) => each.reduce((part, n) => part + n, sum), 0) ?? 0;
   }
 
   /** Notes a start. @returns false when the bin has closed */

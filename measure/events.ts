@@ -80,6 +80,8 @@ export type RunEvent =
       complete: boolean;
       /** One sentence; empty when it ended as planned. */
       cause: string;
+      /** Size of `evidence.csv` when it had ended; absent where it could not be read. */
+      evidenceBytes?: number;
     }
   /** The target's own word on a region: here, the testbed saw one of its processes end. */
   | { t: number; kind: 'region.health'; observed: true; region: string; healthy: boolean; cause: string }

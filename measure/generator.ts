@@ -8,6 +8,8 @@ export type GeneratorSample = Extract<RunEvent, { kind: 'generator.sample' }>;
 
 /** Sends may be late by this share of the tightest latency claim: more would be a visible part of what is measured. */
 const LATE_SHARE = 0.1;
+/** Starts are written in whole ms: lateness below that cannot be told from none. */
+const LATE_RESOLUTION_MS = 1;
 /** A generator that uses more of the CPUs it may use has no time left to start arrivals. */
 const BUSY_GENERATOR = 0.9;
 /** On CPUs this busy, the generator waits for its turn. */
@@ -20,7 +22,7 @@ export function latenessLimitMs(claims: readonly Claim[]): number | null {
   const limits = claims
     .filter((claim) => parseClaimId(claim.id)?.kind === 'latency')
     .map((claim) => claim.claimed);
-  return limits.length === 0 ? null : Math.min(...limits) * LATE_SHARE;
+  return limits.length === 0 ? null : Math.max(LATE_RESOLUTION_MS, Math.min(...limits) * LATE_SHARE);
 }
 
 /**

@@ -41,10 +41,9 @@ export interface JudgeInput {
   /** Index of the operation that claims without a name speak of. */
   main: number;
   window: Stretch;
-  /** Every stretch of `windowMs` inside the window, in order. */
-  stretches: (windowMs: number) => Stretch[];
-  /** p99 lateness in the window, and its limit; beyond it, latencies are the generator's. */
-  lateP99Ms: number | null;
+  /** Every stretch of `windowMs` inside the window, in order; each is good until the next is asked for. */
+  stretches: (windowMs: number) => Iterable<Stretch>;
+  /** The limit of p99 lateness: beyond it, latencies are the generator's. */
   lateLimitMs: number | null;
   /** What the generator lacked, for the sentence: "the machine had no CPU left (98 %)". */
   bottleneck: string;
@@ -60,7 +59,7 @@ interface Interval {
 interface Judged extends Interval {
   verdict: VerdictWord;
   reason: string;
-  stretch: Stretch;
+  stretch: Pick<Stretch, 'fromMs' | 'toMs'>;
 }
 
 /** Whether `value op claimed` holds. */
@@ -95,10 +94,11 @@ function judgeClaim(claim: Claim, input: JudgeInput): JudgedClaim {
   const id = parseClaimId(claim.id);
   if (id === null)
     return unmeasured(claim, 'INCONCLUSIVE', `${claim.id} is no claim that this version can measure`);
-  const stretches = id.windowMs === null ? [input.window] : input.stretches(id.windowMs);
-  const judged = stretches
-    .map((stretch) => judgeStretch(claim, id, stretch, input))
-    .filter((one) => one !== null);
+  const judged: Judged[] = [];
+  for (const stretch of id.windowMs === null ? [input.window] : input.stretches(id.windowMs)) {
+    const one = judgeStretch(claim, id, stretch, input);
+    if (one !== null) judged.push(one);
+  }
   if (judged.length === 0) {
     const verdict = input.doubt.aborted ? 'ABORTED' : 'INCONCLUSIVE';
     return unmeasured(claim, verdict, nothingMeasured(id, input));
@@ -113,31 +113,27 @@ function judgeClaim(claim: Claim, input: JudgeInput): JudgedClaim {
 const isWorse = (claim: Claim, a: Interval, b: Interval): boolean =>
   claim.op === '<' || claim.op === '<=' ? a.measured > b.measured : a.measured < b.measured;
 
-function judgeStretch(claim: Claim, id: ClaimId, stretch: Stretch, input: JudgeInput): Judged | null {
-  const interval = measure(id, stretch.all, input);
+function judgeStretch(claim: Claim, id: ClaimId, found: Stretch, input: JudgeInput): Judged | null {
+  const { all, clean: cleanTally, ...stretch } = found;
+  const interval = measure(id, all, input);
   if (interval === null) return null;
   const verdict = compare(claim, interval);
-  const reason = verdict === 'PASS' ? '' : explain(claim, interval, stretch, verdict);
-  const blamedMs = stretch.all.durationMs - stretch.clean.durationMs;
-  if (id.kind === 'latency' && isLate(input)) {
-    return { ...interval, verdict: 'INCONCLUSIVE', reason: lateSentence(input), stretch };
-  }
-  if (blamedMs === 0) return { ...interval, verdict, reason, stretch };
-  if (blamedMs > MOST_BLAMED * stretch.all.durationMs) {
-    return { ...interval, verdict: 'INCONCLUSIVE', reason: blameSentence(blamedMs, stretch, input), stretch };
-  }
-  const clean = measure(id, stretch.clean, input);
-  if (clean !== null && compare(claim, clean) === verdict) return { ...interval, verdict, reason, stretch };
-  const differs = `the verdict would be ${clean ? compare(claim, clean) : 'open'} without them`;
-  return {
-    ...interval,
-    verdict: 'INCONCLUSIVE',
-    reason: `${blameSentence(blamedMs, stretch, input)}; ${differs}`,
-    stretch,
-  };
+  const reason = verdict === 'PASS' ? '' : explain(claim, interval, all, verdict);
+  const blamedMs = all.durationMs - cleanTally.durationMs;
+  const isLate = id.kind === 'latency' && isLateIn(all, input);
+  if (blamedMs === 0 && !isLate) return { ...interval, verdict, reason, stretch };
+  const mostly = blamedMs > MOST_BLAMED * all.durationMs;
+  const clean = mostly ? null : measure(id, cleanTally, input);
+  const same = clean !== null && compare(claim, clean) === verdict;
+  // Late sends hide what a latency was, but they do not lose an order: what fails without them too has failed.
+  if (same && (!isLate || verdict === 'FAIL')) return { ...interval, verdict, reason, stretch };
+  const why = isLate ? lateSentence(all, input) : blameSentence(blamedMs, all, input);
+  const differs =
+    isLate || mostly ? '' : `; the verdict would be ${clean ? compare(claim, clean) : 'open'} without them`;
+  return { ...interval, verdict: 'INCONCLUSIVE', reason: `${why}${differs}`, stretch };
 }
 
-function isLate({ lateP99Ms, lateLimitMs }: JudgeInput): boolean {
+function isLateIn({ lateP99Ms }: Tally, { lateLimitMs }: JudgeInput): boolean {
   return lateP99Ms !== null && lateLimitMs !== null && lateP99Ms > lateLimitMs;
 }
 
@@ -145,7 +141,8 @@ function isLate({ lateP99Ms, lateLimitMs }: JudgeInput): boolean {
 function measure(id: ClaimId, tally: Tally, input: JudgeInput): Interval | null {
   if (tally.planned === 0) return null;
   const seconds = tally.durationMs / 1000;
-  const { unwritten } = tally;
+  // Planned and in no count: the generator was later than the evidence can tell apart from a drop.
+  const unwritten = tally.unwritten + Math.max(0, tally.planned - tally.started - tally.dropped);
   switch (id.kind) {
     case 'throughput': {
       const measured = tally.acknowledged / seconds;
@@ -155,18 +152,20 @@ function measure(id: ClaimId, tally: Tally, input: JudgeInput): Interval | null 
       if (tally.started === 0) return null;
       const failed = tally.refused + tally.unsent + tally.unknown;
       const measured = failed / tally.started;
-      return { measured, low: (failed - unwritten) / tally.started, high: measured };
+      return { measured, low: (failed - tally.unwritten) / tally.started, high: measured };
     }
     case 'availability': {
-      const served = (unserved: number): number => Math.max(0, (tally.planned - unserved) / tally.planned);
-      const measured = served(tally.unserved);
-      return { measured, low: measured, high: served(tally.unserved - unwritten) };
+      const share = (served: number): number => Math.min(1, served / tally.planned);
+      const measured = share(tally.acknowledged);
+      return { measured, low: measured, high: share(tally.acknowledged + unwritten) };
     }
     case 'latency': {
       const op = id.operation === null ? input.main : input.operations.indexOf(id.operation);
       const operation = tally.operations[op];
-      if (!operation || operation.served.count + operation.failed === 0) return null;
-      const found = quantile(operation.served, tally.infinite(op, input.main), id.quantile, unwritten);
+      if (!operation) return null;
+      const infinite = tally.infinite(op, input.main);
+      if (operation.served.count + infinite === 0) return null;
+      const found = quantile(operation.served, infinite, id.quantile, unwritten);
       return found && { measured: found.value, low: found.low, high: found.high };
     }
   }
@@ -216,7 +215,8 @@ function unmeasured(claim: Claim, verdict: VerdictWord, reason: string): JudgedC
 
 function nothingMeasured(id: ClaimId, input: JudgeInput): string {
   if (input.doubt.cause !== '') return input.doubt.cause;
-  if (id.windowMs !== null) return `the window has no whole stretch of ${formatDuration(id.windowMs)}`;
+  if (id.windowMs !== null && [...input.stretches(id.windowMs)].length === 0)
+    return `the window has no whole stretch of ${formatDuration(id.windowMs)}`;
   if (id.kind === 'latency' && id.operation !== null) return `no ${id.operation} was sent in the window`;
   return 'nothing was measured in the window';
 }
@@ -224,31 +224,31 @@ function nothingMeasured(id: ClaimId, input: JudgeInput): string {
 const span = ({ fromMs, toMs }: Pick<Stretch, 'fromMs' | 'toMs'>): string =>
   `${formatClock(fromMs)}-${formatClock(toMs)}`;
 
-function explain(claim: Claim, interval: Interval, stretch: Stretch, verdict: VerdictWord): string {
+function explain(claim: Claim, interval: Interval, all: Tally, verdict: VerdictWord): string {
   const claimed = `claimed ${formatClaimed(claim.op, claim.claimed, claim.unit)}`;
   const found = formatClaimValue(claim.unit, finite(interval.measured));
-  const lost = stretch.all.unserved;
+  const lost = all.unserved;
   const unserved =
-    lost === 0 ? '' : `; ${formatCount(lost)} of ${formatCount(stretch.all.planned)} arrivals unserved`;
-  const dropped = stretch.all.dropped === 0 ? '' : ` (${formatCount(stretch.all.dropped)} dropped)`;
+    lost === 0 ? '' : `; ${formatCount(lost)} of ${formatCount(all.planned)} arrivals unserved`;
+  const dropped = all.dropped === 0 ? '' : ` (${formatCount(all.dropped)} dropped)`;
   if (verdict === 'FAIL') return `${claim.title} ${found}, ${claimed}${unserved}${dropped}`;
   const low = formatClaimValue(claim.unit, finite(interval.low));
   const high = formatClaimValue(claim.unit, finite(interval.high));
   const why =
-    stretch.all.unwritten > 0
-      ? `the fate of ${formatCount(stretch.all.unwritten)} arrivals was not written`
+    all.unwritten > 0
+      ? `the fate of ${formatCount(all.unwritten)} arrivals was not written`
       : 'the error bar crosses the claim: run longer';
   return `${claim.title} lies between ${low} and ${high}, ${claimed}; ${why}`;
 }
 
-function lateSentence(input: JudgeInput): string {
+function lateSentence(all: Tally, input: JudgeInput): string {
   return (
-    `the generator was late by ${formatMs(input.lateP99Ms)} at p99, its limit is ${formatMs(input.lateLimitMs)}: ` +
+    `the generator was late by ${formatMs(all.lateP99Ms)} at p99, its limit is ${formatMs(input.lateLimitMs)}: ` +
     `${input.bottleneck}; lower the rate or use a bigger machine`
   );
 }
 
-function blameSentence(blamedMs: number, stretch: Stretch, input: JudgeInput): string {
-  const share = `${formatNumber(blamedMs / 1000)} of ${formatNumber(stretch.all.durationMs / 1000)} s`;
+function blameSentence(blamedMs: number, all: Tally, input: JudgeInput): string {
+  const share = `${formatNumber(blamedMs / 1000)} of ${formatNumber(all.durationMs / 1000)} s`;
   return `the generator could not keep up in ${share}: ${input.bottleneck}; lower the rate or use a bigger machine`;
 }

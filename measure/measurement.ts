@@ -4,8 +4,10 @@ import { EvidenceDecoder } from './evidence.ts';
 import { formatClock, formatCount, formatDuration } from './format.ts';
 import { blameFor, bottleneck, type GeneratorSample, latenessLimitMs, meanCpu } from './generator.ts';
 import { type Doubt, judge, type Stretch, worst } from './judge.ts';
-import type { Plan } from './plan.ts';
+import { type Plan, wholeSeconds } from './plan.ts';
 import type { Distribution, EvidenceHealth, RunRecord } from './run.ts';
+import type { OpenSecond } from './seconds.ts';
+import { sliding } from './sliding.ts';
 import { Tally } from './tally.ts';
 import { Timeline } from './timeline.ts';
 import type { JudgedClaim, Verdict } from './verdict.ts';
@@ -46,6 +48,7 @@ export class Measuring {
   readonly #decoder = new EvidenceDecoder();
   readonly #timeline: Timeline;
   readonly #seconds: Second[] = [];
+  #bytes = 0;
 
   /** @param events the observed ones, in the order in which they were logged */
   constructor(run: RunRecord, plan: Plan, events: readonly ObservedEvent[]) {
@@ -62,6 +65,7 @@ export class Measuring {
 
   /** Takes the next bytes of `evidence.csv`. */
   push(chunk: Uint8Array): void {
+    this.#bytes += chunk.length;
     this.#decoder.push(chunk, (line) => this.#timeline.push(line));
   }
 
@@ -69,8 +73,12 @@ export class Measuring {
     this.#decoder.end();
     const signal = this.#events.find((event) => event.kind === 'signal');
     const exited = this.#events.find((event) => event.kind === 'generator.exited');
-    const complete = signal === undefined && exited?.complete === true;
-    this.#timeline.finish({ complete, endedAtMs: signal?.t ?? exited?.t ?? null });
+    const complete = signal === undefined && exited?.complete === true && !this.#isCut(exited);
+    this.#timeline.finish({
+      complete,
+      torn: this.#decoder.malformed,
+      endedAtMs: signal?.t ?? exited?.t ?? null,
+    });
     const window = this.#windowStretch();
     const doubt = this.#doubt(signal, exited);
     const claims = this.#judge(window, doubt);
@@ -86,6 +94,11 @@ export class Measuring {
       evidence: this.#health(),
       events: this.#allEvents(claims),
     };
+  }
+
+  /** The evidence has lost its end since it was written: what is missing was not dropped. */
+  #isCut({ evidenceBytes }: Extract<ObservedEvent, { kind: 'generator.exited' }>): boolean {
+    return evidenceBytes !== undefined && this.#bytes < evidenceBytes;
   }
 
   #windowStretch(): Stretch {
@@ -108,20 +121,20 @@ export class Measuring {
     return new Tally(this.#timeline.operationNames.length);
   }
 
-  /** Every stretch of whole seconds of the run's clock inside the window, one beginning each second. */
-  #stretches(windowMs: number): Stretch[] {
+  /** Every stretch of whole seconds inside the window, one beginning each second; each is good until the next is asked for. */
+  *#stretches(windowMs: number): Generator<Stretch> {
     const length = Math.ceil(windowMs / 1000);
-    const first = Math.ceil(this.#plan.window.fromMs / 1000);
-    const last = Math.floor(this.#plan.window.toMs / 1000) - length;
-    const stretches: Stretch[] = [];
-    for (let from = first; from <= last && from + length <= this.#timeline.seconds.length; from++) {
-      const all = this.#timeline.tallyOf(from, from + length, () => true);
-      const clean = this.#timeline.tallyOf(from, from + length, (second) =>
-        second.bins.every((bin) => bin.blame === 'none'),
-      );
-      stretches.push({ all, clean, fromMs: from * 1000, toMs: (from + length) * 1000 });
+    const { first, end } = wholeSeconds(this.#plan.window);
+    const last = Math.min(end, this.#timeline.seconds.length) - length;
+    const isClean = (second: OpenSecond): boolean => second.bins.every((bin) => bin.blame === 'none');
+    const { seconds, operationNames } = this.#timeline;
+    const all = sliding(seconds, operationNames.length, length);
+    const clean = sliding(seconds, operationNames.length, length, isClean);
+    for (let from = first; from <= last; from++) {
+      const stretch = { fromMs: from * 1000, toMs: (from + length) * 1000 };
+      const whole = all(from);
+      yield { ...stretch, all: whole, clean: clean(from) };
     }
-    return stretches;
   }
 
   #doubt(signal: ObservedEvent | undefined, exited: ObservedEvent | undefined): Doubt {
@@ -138,6 +151,11 @@ export class Measuring {
       return { aborted: false, cause: 'the run has no end: the harness died before the generator ended' };
     }
     if (!exited.complete) return { aborted: false, cause: exited.cause };
+    if (this.#isCut(exited)) {
+      const sizes = `${formatCount(this.#bytes)} of ${formatCount(exited.evidenceBytes!)} bytes`;
+      return { aborted: false, cause: `evidence.csv is shorter than the generator left it: ${sizes}` };
+    }
+    if (this.#run.claims.length === 0) return { aborted: false, cause: 'nothing was claimed' };
     const sick = this.#events.find((event) => event.kind === 'region.health' && !event.healthy);
     if (sick?.kind === 'region.health') {
       const at = formatClock(Math.max(0, sick.t - zero));
@@ -174,7 +192,6 @@ export class Measuring {
       main: this.#timeline.main,
       window,
       stretches: (windowMs) => this.#stretches(windowMs),
-      lateP99Ms: lateP99(window.all),
       lateLimitMs: latenessLimitMs(this.#run.claims),
       bottleneck: bottleneck(samples, this.#run.machine.allowedCpus),
       doubt,
@@ -208,7 +225,7 @@ export class Measuring {
     const reasons =
       verdict === 'ABORTED' ? [doubt.cause] : [...of('FAIL'), doubt.cause, ...of('INCONCLUSIVE')];
     const zero = this.#timeline.zeroMs;
-    const late = lateP99(window.all);
+    const late = window.all.lateP99Ms;
     const limit = latenessLimitMs(this.#run.claims);
     const cpu = meanCpu(this.#samplesIn(window));
     return {
@@ -247,7 +264,6 @@ export class Measuring {
     const order = [main, ...operationNames.keys()].filter((op, i, ops) => ops.indexOf(op) === i);
     return order.map((op) => {
       const { served } = all.operations[op]!;
-      // Arrivals that were late at the window's edge count where they started: a few more or less than were planned.
       const planned = served.count + all.infinite(op, main);
       const ranks = PERCENTILES.map((percentile) =>
         Math.max(1, Math.ceil((planned * percentile) / 100 - 1e-9)),
@@ -301,9 +317,4 @@ export class Measuring {
     }));
     return [...this.#events, ...stages, ...judged].sort((a, b) => a.t - b.t);
   }
-}
-
-function lateP99(tally: Tally): number | null {
-  const { late } = tally;
-  return late.count === 0 ? null : late.atRank(Math.ceil(late.count * 0.99));
 }

@@ -46,6 +46,11 @@ export interface Plan {
   window: { fromMs: number; toMs: number };
 }
 
+/** The whole seconds of the run's clock inside a window: windowed claims are judged on stretches of these. */
+export function wholeSeconds({ fromMs, toMs }: Plan['window']): { first: number; end: number } {
+  return { first: Math.ceil(fromMs / 1000), end: Math.floor(toMs / 1000) };
+}
+
 /** A curve of arrivals: start rate and stages, as of one population. */
 export interface Curve {
   startRatePerSecond: number;

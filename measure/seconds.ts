@@ -1,5 +1,6 @@
 import { Bin } from './bin.ts';
 import type { Plan } from './plan.ts';
+import type { PopulationTrack } from './population.ts';
 
 /** A second of the run's clock while it is open, and what is kept of it. */
 export interface OpenSecond {
@@ -15,6 +16,8 @@ export interface OpenSecond {
   closed: boolean;
   /** Encoded latencies by operation, kept after closing when asked for. */
   kept: string[];
+  /** Encoded lateness, kept with them. */
+  keptLate: string;
 }
 
 /** The seconds of a run's clock, each with its bins; they come into being as the evidence reaches them. */
@@ -23,10 +26,10 @@ export class Seconds {
   /** Epoch ms of the run's clock zero; NaN until the first arrivals have told it. */
   zeroMs = Number.NaN;
   readonly #window: Plan['window'];
-  readonly #populations: number;
+  readonly #populations: readonly PopulationTrack[];
   readonly #operations: number;
 
-  constructor(window: Plan['window'], populations: number, operations: number) {
+  constructor(window: Plan['window'], populations: readonly PopulationTrack[], operations: number) {
     this.#window = window;
     this.#populations = populations;
     this.#operations = operations;
@@ -60,7 +63,8 @@ export class Seconds {
     const bins = edges.slice(1).map((end, i) => {
       const clock = { from: edges[i]!, to: end, zeroMs: this.zeroMs };
       const inWindow = clock.from >= fromMs && clock.to <= toMs;
-      return new Bin(clock, inWindow, this.#populations, this.#operations);
+      const dueBefore = this.#populations.map(({ ticks }) => ticks.dueBy(clock.from));
+      return new Bin(clock, inWindow, dueBefore, this.#operations);
     });
     return {
       index,
@@ -71,6 +75,7 @@ export class Seconds {
       regions: new Map(),
       closed: false,
       kept: [],
+      keptLate: '',
     };
   }
 }

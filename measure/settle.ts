@@ -5,6 +5,8 @@ import type { PopulationTrack } from './population.ts';
 export interface Ending {
   /** The generator ran its plan to the end and all its evidence was written. */
   complete: boolean;
+  /** Lines that could not be read: each may have been the only one of an arrival. */
+  torn: number;
   /** Epoch ms until which ticks were due. */
   untilMs: number;
   /** Epoch ms from which on arrivals may have been under way when the evidence broke off. */
@@ -22,12 +24,18 @@ export function settle(
   ending: Ending,
 ): number {
   let unwritten = 0;
+  let { torn } = ending;
   for (const [p, track] of populations.entries()) {
     const started = track.highest + 1;
     const due = ending.complete ? track.ticks.total : track.ticks.dueBy(ending.untilMs - track.zeroMs);
-    unwritten += placeGaps(bins, p, track);
+    const gaps = placeGaps(bins, p, track);
+    torn = Math.max(0, torn - gaps);
+    unwritten += gaps;
     const rest = Math.max(0, Math.min(track.ticks.total, due) - started);
-    const dropped = ending.complete ? rest : Math.min(rest, droppedBeforeTheBreak(bins, p, ending));
+    // The last arrivals of a plan leave no gap in the numbers where their lines are torn.
+    const lost = Math.min(rest, torn);
+    torn -= lost;
+    const dropped = ending.complete ? rest - lost : Math.min(rest, droppedBeforeTheBreak(bins, p, ending));
     placeDrops(bins, p, dropped, ending.complete ? Number.POSITIVE_INFINITY : ending.brokenMs);
     unwritten += placeTail(bins, rest - dropped);
   }

@@ -42,6 +42,11 @@ export class Tally {
     return this.acknowledged + this.refused + this.unsent + this.unknown;
   }
 
+  /** How late the sends were at p99, ms; null where none was timed. */
+  get lateP99Ms(): number | null {
+    return this.late.count === 0 ? null : this.late.atRank(Math.ceil(this.late.count * 0.99));
+  }
+
   /** Planned and not acknowledged. */
   get unserved(): number {
     return this.refused + this.unsent + this.unknown + this.dropped;
@@ -73,6 +78,25 @@ export class Tally {
     this.unreached += other.unreached;
     this.value += other.value;
     for (const [i, operation] of this.operations.entries()) operation.failed += other.operations[i]!.failed;
+  }
+
+  /** Takes off what was added before. */
+  less(other: Tally): void {
+    this.durationMs -= other.durationMs;
+    this.planned -= other.planned;
+    this.acknowledged -= other.acknowledged;
+    this.refused -= other.refused;
+    this.unsent -= other.unsent;
+    this.unknown -= other.unknown;
+    this.dropped -= other.dropped;
+    this.unwritten -= other.unwritten;
+    this.unreached -= other.unreached;
+    this.value -= other.value;
+    for (const [i, { served, failed }] of other.operations.entries()) {
+      this.operations[i]!.failed -= failed;
+      this.operations[i]!.served.subtract(served);
+    }
+    this.late.subtract(other.late);
   }
 
   addLatencies(other: Tally): void {

@@ -1,6 +1,7 @@
 import { type Arrival, OpenArrivals } from './arrivals.ts';
 import type { Bin, Blame } from './bin.ts';
-import { leastDeficit, recordLateness } from './deficit.ts';
+import { type Booking, bookingOf, bookingOfLine, EXCEPTION } from './booking.ts';
+import { latenessSoFar, leastDeficit, recordLateness } from './deficit.ts';
 import type { Second } from './events.ts';
 import type { EvidenceDecoder, EvidenceLine } from './evidence.ts';
 import { LatencyHistogram } from './histogram.ts';
@@ -15,16 +16,19 @@ import { Tally } from './tally.ts';
 
 /** The first arrivals tell when the plan began. */
 const CALIBRATION_MS = 1000;
-/** A start this far outside the plan, or an answer this long after its timeout, is a torn number. */
+/** A start this far outside the plan, or an answer this long after its time, is a torn number. */
 const ASTRAY_MS = 60_000;
+/** An answer is this late at most where the generator had CPU; one later than that tells nothing about the clock. */
+const SLACK_MS = 1000;
 
-const EXCEPTION = -1;
 const FOREIGN = -2;
 
 /** How the generator ended. */
 export interface GeneratorEnd {
   /** It ran its plan to the end, and all its evidence was written. */
   complete: boolean;
+  /** Lines that could not be read: each may have been the only one of an arrival. */
+  torn?: number;
   /** Epoch ms: later ticks were not due any more. For a run that is not complete; null: the last evidence tells. */
   endedAtMs: number | null;
 }
@@ -68,6 +72,7 @@ export class Timeline {
   readonly #priced: number;
   #firstMs = Number.POSITIVE_INFINITY;
   #nextToClose = 0;
+  #lateAt = { index: -1, ms: 0 };
   #inFlight = 0;
   /** By population: arrivals started in closed seconds, gaps included, and drops booked. */
   readonly #started: number[];
@@ -91,7 +96,7 @@ export class Timeline {
     this.#dropped = this.populations.map(() => 0);
     this.#open = new OpenArrivals(this.#successes);
     const operations = this.operationNames.length;
-    this.#seconds = new Seconds(plan.window, this.populations.length, operations);
+    this.#seconds = new Seconds(plan.window, this.populations, operations);
     this.window = { clean: new Tally(operations), blamed: new Tally(operations) };
   }
 
@@ -121,7 +126,21 @@ export class Timeline {
     const open = this.#plan.linesPerArrival === 1 ? this.seconds[index] : undefined;
     if (!open || open.closed) return null;
     const second = renderSecond(open, this.operationNames, this.main, this.#decoder.regions, 0);
-    return { ...second, planned: this.#plannedIn(index * 1000, index * 1000 + 1000) };
+    const planned = this.#plannedIn(index * 1000, index * 1000 + 1000);
+    return { ...second, planned, lateP99Ms: this.#lateSoFar(open) };
+  }
+
+  /** Told once a second, since it is dear. */
+  #lateSoFar(open: OpenSecond): number {
+    if (this.#lateAt.index !== open.index) {
+      const bins = this.seconds.slice(this.#nextToClose, open.index + 1).flatMap((second) => second.bins);
+      const late = latenessSoFar(this.populations, bins, open.bins, {
+        started: this.#started,
+        dropped: this.#dropped,
+      });
+      this.#lateAt = { index: open.index, ms: late ?? 0 };
+    }
+    return this.#lateAt.ms;
   }
 
   /** Closes what is open and settles what only the end can tell: gaps, the tail, the exact drops. */
@@ -135,7 +154,12 @@ export class Timeline {
     const last = this.seconds[this.#nextToClose];
     if (last) this.#measure(last);
     const brokenMs = this.latestMs - this.#plan.iterationMaxMs;
-    const ending = { complete: end.complete, untilMs: this.zeroMs + this.#untilMs, brokenMs };
+    const ending = {
+      complete: end.complete,
+      torn: (end.torn ?? 0) + this.evidence.astray,
+      untilMs: this.zeroMs + this.#untilMs,
+      brokenMs,
+    };
     this.evidence.gaps = settle(this.bins(), this.populations, ending);
     if (last) this.#emitLast(last);
   }
@@ -153,17 +177,6 @@ export class Timeline {
   /** Every bin of the run, in order. */
   bins(): Bin[] {
     return this.#seconds.bins();
-  }
-
-  /** The tally of those of the whole seconds [from, to) that `counts` takes, latencies included (needs `keepSeconds`). */
-  tallyOf(from: number, to: number, counts: (second: OpenSecond) => boolean): Tally {
-    const tally = new Tally(this.operationNames.length);
-    for (const second of this.seconds.slice(from, to).filter(counts)) {
-      for (const bin of second.bins) tally.add(bin.tally);
-      for (const [i, encoded] of second.kept.entries())
-        tally.operations[i]!.served.add(LatencyHistogram.decode(encoded));
-    }
-    return tally;
   }
 
   #calibrate(): void {
@@ -190,12 +203,15 @@ export class Timeline {
     const p = this.#population(line.population);
     const track = this.populations[p];
     const clockMs = line.startMs - this.#seconds.zeroMs;
-    const astray = clockMs < -CALIBRATION_MS || clockMs > this.#planMs + ASTRAY_MS;
+    const tookMs = line.waitMs + line.durationMs;
+    const longestMs = this.#plan.iterationMaxMs;
+    const astray =
+      clockMs < -CALIBRATION_MS || clockMs > this.#planMs + ASTRAY_MS || tookMs > longestMs + ASTRAY_MS;
     if (!track || astray || op === FOREIGN || line.seq >= track.ticks.total) {
       this.evidence.astray += 1;
       return;
     }
-    const endMs = line.startMs + line.waitMs + line.durationMs;
+    const endMs = line.startMs + tookMs;
     const outcome =
       op === EXCEPTION ? 'unknown' : outcomeOf(line.status, line.errorCode, this.#successes[op]!);
     if (op === EXCEPTION) this.evidence.exceptions += 1;
@@ -209,14 +225,20 @@ export class Timeline {
     if (outcome !== 'acknowledged') countError(second, line);
     if (this.#plan.linesPerArrival === 1) {
       this.#start(p, line, bin);
-      this.#arrive(p, line.seq, second, bin, endMs, outcome, line.region);
-      if (op === EXCEPTION) bin.tally.unwritten += 1;
-      else this.#accountOperation(bin, op, line.seq, outcome, endMs - line.startMs);
+      this.#arrive(p, line.seq, second, endMs, outcome, line.region);
+      if (this.#isSuspect(bin, p, line.seq)) bin.suspects.push(bookingOfLine(line, p, op, outcome));
+      else {
+        bin.tally[outcome] += 1;
+        if (op === EXCEPTION) bin.tally.unwritten += 1;
+        else this.#bookOperation(bin, op, line.seq, outcome, tookMs);
+      }
     } else if (this.#open.add(line, op)) {
       this.#start(p, line, bin);
     }
-    if (endMs > this.latestMs) {
-      this.latestMs = endMs;
+    // A torn duration must not close what is still open.
+    const seenMs = line.startMs + Math.min(tookMs, longestMs + SLACK_MS);
+    if (seenMs > this.latestMs) {
+      this.latestMs = seenMs;
       this.#closeWhatIsOver();
     }
   }
@@ -245,24 +267,34 @@ export class Timeline {
     if (!counted) this.#started[p]! += 1;
   }
 
+  /** Takes an arrival of several lines that is complete. */
   #account(arrival: Arrival): void {
     const p = this.#population(arrival.population);
     const second = this.#seconds.of(arrival.startMs);
     const bin = binIn(second, arrival.startMs);
-    this.#arrive(p, arrival.seq, second, bin, arrival.endMs, arrival.outcome, arrival.region);
-    let reachedMain = false;
-    for (const { op, outcome, latencyMs } of arrival.operations) {
-      if (op === EXCEPTION) {
-        bin.tally.unwritten += 1;
-        return;
-      }
-      reachedMain ||= op === this.main;
-      this.#accountOperation(bin, op, arrival.seq, outcome, latencyMs);
-    }
-    if (!reachedMain && arrival.outcome !== 'acknowledged') bin.tally.unreached += 1;
+    const booking = this.#arriveWhole(arrival, p, second);
+    if (this.#isSuspect(bin, p, arrival.seq)) bin.suspects.push(booking);
+    else this.#book(bin, booking);
   }
 
-  #accountOperation(bin: Bin, op: number, seq: number, outcome: Outcome, latencyMs: number): void {
+  #arriveWhole(arrival: Arrival, p: number, second: OpenSecond): Booking {
+    this.#arrive(p, arrival.seq, second, arrival.endMs, arrival.outcome, arrival.region);
+    return bookingOf(arrival, p, this.main);
+  }
+
+  /** It started in this bin, but it may have been due before it: what was dropped lately is not known yet. */
+  #isSuspect(bin: Bin, p: number, seq: number): boolean {
+    return seq < bin.dueBefore[p]! - this.#dropped[p]! && bin.starts !== null;
+  }
+
+  #book(bin: Bin, { seq, outcome, operations, unreached, threw }: Booking): void {
+    bin.tally[outcome] += 1;
+    if (threw) bin.tally.unwritten += 1;
+    if (unreached) bin.tally.unreached += 1;
+    for (const each of operations) this.#bookOperation(bin, each.op, seq, each.outcome, each.latencyMs);
+  }
+
+  #bookOperation(bin: Bin, op: number, seq: number, outcome: Outcome, latencyMs: number): void {
     if (outcome === 'acknowledged' && op === this.#priced) bin.tally.value += orderValue(seq);
     if (outcome !== 'acknowledged') bin.tally.operations[op]!.failed += 1;
     else if (bin.starts) bin.tally.operations[op]!.served.record(latencyMs);
@@ -273,18 +305,9 @@ export class Timeline {
     return bin.blame === 'none' ? this.window.clean : this.window.blamed;
   }
 
-  /** An arrival and how it ended; this runs once an order. */
-  #arrive(
-    p: number,
-    seq: number,
-    second: OpenSecond,
-    bin: Bin,
-    endMs: number,
-    outcome: Outcome,
-    region: number,
-  ): void {
+  /** What an arrival tells of the clock, whichever bin it is counted in; this runs once an order. */
+  #arrive(p: number, seq: number, second: OpenSecond, endMs: number, outcome: Outcome, region: number): void {
     this.populations[p]!.see(seq);
-    bin.tally[outcome] += 1;
     this.totals[outcome] += 1;
     const { bins } = second;
     // Nearly all end in the second that they started in; its edge is not on a whole millisecond.
@@ -333,6 +356,9 @@ export class Timeline {
         for (const bin of second.bins) served.add(bin.tally.operations[op]!.served);
         return served.encode();
       });
+      const late = new LatencyHistogram();
+      for (const bin of second.bins) late.add(bin.tally.late);
+      second.keptLate = late.encode();
     }
     this.#nextToClose += 1;
   }
@@ -341,7 +367,33 @@ export class Timeline {
   #closeArrivals(second: OpenSecond): number {
     const end = second.bins.at(-1)!.toMs;
     for (const arrival of this.#open.takeStartedBefore(end)) this.#account(arrival);
-    return second.bins.reduce((sum, bin) => sum + bin.tally.started, 0);
+    return second.bins.reduce((sum, bin) => sum + bin.started, 0);
+  }
+
+  /**
+   * Counts those arrivals in a bin that were due in it and started later: the numbers below the ticks due by its end,
+   * less what was dropped. k6 numbers arrivals as they start, so late ones are the first of the bins behind.
+   */
+  #takeLate(bin: Bin, p: number, after: readonly Bin[]): void {
+    const limit = this.#limit(bin, p);
+    const isDue = ({ population, seq }: Booking): boolean => population === p && seq < limit;
+    for (const { suspects } of after) for (const each of suspects.filter(isDue)) this.#book(bin, each);
+    for (const later of after) later.suspects = later.suspects.filter((each) => !isDue(each));
+    const { letter } = this.populations[p]!;
+    const known = this.latestMs - this.#plan.iterationMaxMs;
+    for (const arrival of this.#open.takeStartedBefore(
+      known,
+      (one) => one.population === letter && one.seq < limit,
+    ))
+      this.#book(bin, this.#arriveWhole(arrival, p, this.#seconds.of(arrival.startMs)));
+    // What is left of its own started in it after arrivals that were dropped.
+    for (const each of bin.suspects) if (each.population === p) this.#book(bin, each);
+    bin.suspects = bin.suspects.filter((each) => each.population !== p);
+  }
+
+  /** Numbers below this were due by the end of a bin. */
+  #limit(bin: Bin, p: number): number {
+    return this.populations[p]!.ticks.dueBy(Math.min(bin.to, this.#untilMs)) - this.#dropped[p]!;
   }
 
   #measureBin(bin: Bin, after: readonly Bin[]): void {
@@ -360,14 +412,20 @@ export class Timeline {
       this.#started[p] = started + bin.starts![p]!.reduce((sum, n) => sum + n, 0);
       const ahead = leastDeficit(track, p, after, this.#started[p]!, this.latestMs);
       const dropped = Number.isFinite(ahead) ? Math.max(0, ahead - this.#dropped[p]!) : 0;
-      if (dropped === 0) recordLateness(track, p, bin, before, tally.late);
+      if (dropped === 0)
+        recordLateness(track, p, [bin, ...after], { ...before, limit: this.#limit(bin, p) }, tally.late);
       this.#dropped[p]! += dropped;
+      this.#takeLate(bin, p, after);
       droppedHere += dropped;
     }
     bin.dropped = droppedHere;
     this.totals.dropped += droppedHere;
-    const lateP99Ms = tally.late.count === 0 ? 0 : tally.late.atRank(Math.ceil(tally.late.count * 0.99));
-    const stretch = { fromMs: bin.fromMs, toMs: bin.toMs, lateP99Ms, dropped: droppedHere };
+    const stretch = {
+      fromMs: bin.fromMs,
+      toMs: bin.toMs,
+      lateP99Ms: tally.lateP99Ms ?? 0,
+      dropped: droppedHere,
+    };
     bin.blame = this.#options.blame?.(stretch) ?? 'none';
   }
 

@@ -70,7 +70,7 @@ export function errorKinds(state: LiveState): string[] {
 export function waitingFor(state: LiveState): string {
   if (state.zeroMs === null) {
     const sinceMs = Math.floor((state.nowMs - state.beganMs) / 1000) * 1000;
-    return `setting up ${formatCount(state.clients)} clients: no answer yet${sinceMs > 0 ? `, ${formatDuration(sinceMs)} so far` : ''}`;
+    return `starting ${formatCount(state.clients)} clients${sinceMs > 0 ? `, ${formatDuration(sinceMs)} so far` : ''}`;
   }
   return state.recent === null ? 'the first second is under way' : '';
 }

@@ -51,7 +51,7 @@ describe('the live view', () => {
 
   it('says that clients are set up rather than showing zeros', () => {
     const text = renderLive(MOMENTS['setting-up'], 80, false).join('\n');
-    expect(text).toContain('setting up 4,000 clients: no answer yet, 1 s so far');
+    expect(text).toContain('starting 4,000 clients, 1 s so far');
     expect(text).not.toContain('planned');
   });
 
