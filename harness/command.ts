@@ -50,6 +50,16 @@ export async function runCommand<F extends Flags>(
   const { stdout, stderr } = edges;
   // `npm run report -- --list | head -1` closes the pipe early: not worth a stack trace.
   for (const stream of [stdout, stderr]) stream.on('error', ignoreClosedPipe);
+  // A configuration that calls `process.exit` must not look like a verdict.
+  let ended = false;
+  const early = (code: number): void => {
+    if (ended || code !== 0) return;
+    stderr.write(
+      `something ended ${command.name} before it was done: does the configuration call process.exit?\n`,
+    );
+    process.exitCode = EXIT_CODES.usage.code;
+  };
+  process.once('exit', early);
   try {
     const parsed = parseFlags(command, argv, edges.environment);
     if (parsed.kind === 'help') {
@@ -71,6 +81,8 @@ export async function runCommand<F extends Flags>(
     );
     return EXIT_CODES.bug.code;
   } finally {
+    ended = true;
+    process.off('exit', early);
     // The process's own streams keep the listener: what is still buffered may meet the closed pipe later.
     for (const stream of [stdout, stderr]) {
       if (stream !== process.stdout && stream !== process.stderr) stream.off('error', ignoreClosedPipe);

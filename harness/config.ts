@@ -1,5 +1,5 @@
 /** `stormproof.config.ts`: what may be loaded, how the service speaks, which profiles there are. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Stage } from '../measure/plan.ts';
@@ -103,20 +103,30 @@ export async function loadConfig(file: string | undefined, cwd = process.cwd()):
     );
   }
   const name = basename(path);
-  let found: { default?: unknown };
+  let found: unknown;
   try {
-    found = (await import(pathToFileURL(path).href)) as { default?: unknown };
+    // A module may export the promise of a configuration.
+    found = await ((await import(pathToFileURL(path).href)) as { default?: unknown }).default;
   } catch (error) {
     throw explainLoadError(error, path, name);
   }
-  if (found.default === undefined) {
+  // An empty file is a CommonJS module, which exports an empty object.
+  if (found === undefined || isBlank(path)) {
     throw new Problem(
       'E_CONFIG_EMPTY',
       `${name} exports no configuration. Expected: export default defineConfig({ ... })`,
     );
   }
-  return parseConfig(found.default, name);
+  try {
+    return parseConfig(found, name);
+  } catch (error) {
+    if (error instanceof Problem || error instanceof Problems) throw error;
+    // A getter of its own threw.
+    throw explainLoadError(error, path, name);
+  }
 }
+
+const isBlank = (path: string): boolean => readFileSync(path, 'utf8').trim() === '';
 
 /**
  * Checks a configuration as a whole.

@@ -40,7 +40,12 @@ export type FlagValues<F extends Flags> = {
 
 /** Flags that mean the same wherever they appear: a command takes those that it honours. */
 export const SHARED_FLAGS = {
-  profile: { type: 'text', metavar: 'NAME', default: DEFAULT_PROFILE, help: 'how much load, and when' },
+  profile: {
+    type: 'text',
+    metavar: 'NAME',
+    default: DEFAULT_PROFILE,
+    help: 'how much load, and when: smoke, quick, staged, soak, spike, or one of the configuration',
+  },
   rate: {
     type: 'number',
     metavar: 'N',

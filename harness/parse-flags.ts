@@ -178,6 +178,9 @@ function takeValue(
   }
 }
 
+/** 0.0001 must not be shown as 0. */
+const showBound = (bound: number): string => bound.toLocaleString('en', { maximumFractionDigits: 6 });
+
 /** What a flag wants, as a sentence. */
 function expected(name: string, flag: Flag): string {
   switch (flag.type) {
@@ -191,7 +194,7 @@ function expected(name: string, flag: Flag): string {
       const kind = flag.integer ? 'a whole number' : 'a number';
       const range =
         flag.min !== undefined && flag.max !== undefined
-          ? ` from ${flag.min.toLocaleString('en')} to ${flag.max.toLocaleString('en')}`
+          ? ` from ${showBound(flag.min)} to ${showBound(flag.max)}`
           : '';
       return `Expected ${kind}${range}.`;
     }

@@ -15,7 +15,7 @@ import {
   symlinkSync,
   writeSync,
 } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve, sep } from 'node:path';
 import { Problem } from '../measure/problem.ts';
 
 /** `20261121T001503Z-load-quick-7f3a`. */
@@ -67,7 +67,12 @@ function makeFolder(folder: string): void {
   }
 }
 
+/** Bytes of one name, on every file system that matters. */
+const LONGEST_NAME = 255;
+
 function nearestExisting(path: string): string {
+  const long = path.split(sep).find((name) => Buffer.byteLength(name) > LONGEST_NAME);
+  if (long !== undefined) throw cannotBeMade(path, { code: 'ENAMETOOLONG' });
   let at = path;
   while (!existsSync(at) && at !== dirname(at)) at = dirname(at);
   return at;

@@ -37,9 +37,7 @@ export function onStopSignals(): StopSignals {
 
 /** What was started ends with this process: its leashes are let go. */
 function leave(signal: string, wasHeard: boolean): never {
-  const what = wasHeard
-    ? 'before the run was judged; npm run report judges what there is'
-    : 'before anything was sent';
-  process.stderr.write(`left at once by ${signal}, ${what}\n`);
+  const what = wasHeard ? 'npm run report judges what there is' : 'nothing was sent';
+  process.stderr.write(`left at once by ${signal}: ${what}\n`);
   process.exit(EXIT_CODES.aborted.code);
 }

@@ -2,8 +2,11 @@ import type { Booking } from './booking.ts';
 import { LatencyHistogram } from './histogram.ts';
 import { Tally } from './tally.ts';
 
-/** Whose fault a stretch is: nobody's, or the generator's because its sends were late or it had no CPU left. */
-export type Blame = 'none' | 'late' | 'starved';
+/**
+ * Whose fault a stretch is: nobody's, or the generator's because its sends were late, it had no CPU left, or it had too
+ * few clients for answers that came in time.
+ */
+export type Blame = 'none' | 'late' | 'starved' | 'clients';
 
 const RELEASED = new LatencyHistogram();
 

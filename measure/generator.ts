@@ -1,7 +1,7 @@
 import type { Blame } from './bin.ts';
 import { parseClaimId } from './claims.ts';
 import type { RunEvent } from './events.ts';
-import { formatNumber } from './format.ts';
+import { formatCount, formatNumber } from './format.ts';
 import type { Claim } from './verdict.ts';
 
 export type GeneratorSample = Extract<RunEvent, { kind: 'generator.sample' }>;
@@ -17,6 +17,19 @@ const BUSY_MACHINE = 0.95;
 /** A sample speaks of the time since the one before it. */
 const SAMPLE_MS = 1000;
 
+/** Clients, and the longest latency that a claim lets them wait; null without a latency claim. */
+export interface Patience {
+  clients: number;
+  loosestMs: number | null;
+}
+
+export function patienceOf(claims: readonly Claim[], clients: number): Patience {
+  const limits = claims
+    .filter((claim) => parseClaimId(claim.id)?.kind === 'latency')
+    .map((claim) => claim.claimed);
+  return { clients, loosestMs: limits.length === 0 ? null : Math.max(...limits) };
+}
+
 /** The p99 lateness beyond which latencies are the generator's own, ms; null without a latency claim. */
 export function latenessLimitMs(claims: readonly Claim[]): number | null {
   const limits = claims
@@ -25,22 +38,38 @@ export function latenessLimitMs(claims: readonly Claim[]): number | null {
   return limits.length === 0 ? null : Math.max(LATE_RESOLUTION_MS, Math.min(...limits) * LATE_SHARE);
 }
 
+/** What is known of a stretch in which the generator may have failed. */
+export interface Suspicion {
+  /** Epoch ms. */
+  fromMs: number;
+  toMs: number;
+  planned: number;
+  lateP99Ms: number;
+  dropped: number;
+  /** The longest latency of the orders that were acknowledged; null where one failed, or none was. */
+  slowestMs: number | null;
+}
+
 /**
  * Was it the generator? Lateness beyond the limit makes a stretch the generator's; so do dropped arrivals while it, or
- * the machine, had no CPU left. Only else are drops the system's: clients in flight do not tell whose fault it is.
+ * the machine, had no CPU left, and while every answer came sooner than any claim asks for and all clients could be
+ * waiting for one (Little's law): then it had too few of them. Only else are drops the system's.
  */
 export function blameFor(
   samples: readonly GeneratorSample[],
   lateLimitMs: number | null,
-): (stretch: { fromMs: number; toMs: number; lateP99Ms: number; dropped: number }) => Blame {
-  return ({ fromMs, toMs, lateP99Ms, dropped }) => {
+  patience: Patience | null = null,
+): (stretch: Suspicion) => Blame {
+  return ({ fromMs, toMs, planned, lateP99Ms, dropped, slowestMs }) => {
     if (lateLimitMs !== null && lateP99Ms > lateLimitMs) return 'late';
     if (dropped === 0) return 'none';
     const busy = samples.some(
       ({ t, cpu, machine }) =>
         t > fromMs && t <= toMs + SAMPLE_MS && (cpu > BUSY_GENERATOR || machine > BUSY_MACHINE),
     );
-    return busy ? 'starved' : 'none';
+    if (busy) return 'starved';
+    if (patience?.loosestMs == null || slowestMs === null || slowestMs >= patience.loosestMs) return 'none';
+    return (planned / (toMs - fromMs)) * slowestMs >= patience.clients ? 'clients' : 'none';
   };
 }
 
@@ -50,6 +79,11 @@ const mean = (values: readonly number[]): number =>
 /** Mean share of the CPUs that the generator may use; null where it was not sampled. */
 export function meanCpu(samples: readonly GeneratorSample[]): number | null {
   return samples.length === 0 ? null : mean(samples.map((sample) => sample.cpu));
+}
+
+/** Too few clients, in words. */
+export function tooFewClients(clients: number): string {
+  return `all of its ${formatCount(clients)} clients were waiting for answers that came in time`;
 }
 
 /** What the generator lacked, in words. */

@@ -2,9 +2,17 @@ import { parseClaimId } from './claims.ts';
 import type { ObservedEvent, RunEvent, Second } from './events.ts';
 import { EvidenceDecoder } from './evidence.ts';
 import { formatClock, formatCount, formatDuration } from './format.ts';
-import { blameFor, bottleneck, type GeneratorSample, latenessLimitMs, meanCpu } from './generator.ts';
+import {
+  blameFor,
+  bottleneck,
+  type GeneratorSample,
+  latenessLimitMs,
+  meanCpu,
+  patienceOf,
+  tooFewClients,
+} from './generator.ts';
 import { type Doubt, judge, type Stretch, worst } from './judge.ts';
-import { type Plan, wholeSeconds } from './plan.ts';
+import { clientsOf, type Plan, wholeSeconds } from './plan.ts';
 import type { Distribution, EvidenceHealth, RunRecord } from './run.ts';
 import type { OpenSecond } from './seconds.ts';
 import { sliding } from './sliding.ts';
@@ -58,7 +66,7 @@ export class Measuring {
     this.#samples = events.filter((event) => event.kind === 'generator.sample');
     this.#timeline = new Timeline(plan, this.#decoder, {
       onSecond: (second) => this.#seconds.push(second),
-      blame: blameFor(this.#samples, latenessLimitMs(run.claims)),
+      blame: blameFor(this.#samples, latenessLimitMs(run.claims), patienceOf(run.claims, clientsOf(plan))),
       keepSeconds: run.claims.some((claim) => parseClaimId(claim.id)?.windowMs),
     });
   }
@@ -122,7 +130,7 @@ export class Measuring {
   }
 
   /** Every stretch of whole seconds inside the window, one beginning each second; each is good until the next is asked for. */
-  *#stretches(windowMs: number): Generator<Stretch> {
+  *#stretches(windowMs: number, window: Stretch): Generator<Stretch> {
     const length = Math.ceil(windowMs / 1000);
     const { first, end } = wholeSeconds(this.#plan.window);
     const last = Math.min(end, this.#timeline.seconds.length) - length;
@@ -130,6 +138,9 @@ export class Measuring {
     const { seconds, operationNames } = this.#timeline;
     const all = sliding(seconds, operationNames.length, length);
     const clean = sliding(seconds, operationNames.length, length, isClean);
+    const { fromMs, toMs } = this.#plan.window;
+    // A window that begins within a second may hold the length of a stretch and no whole stretch: then it is one.
+    if (last < first && windowMs <= toMs - fromMs) yield window;
     for (let from = first; from <= last; from++) {
       const stretch = { fromMs: from * 1000, toMs: (from + length) * 1000 };
       const whole = all(from);
@@ -191,9 +202,9 @@ export class Measuring {
       operations: this.#timeline.operationNames,
       main: this.#timeline.main,
       window,
-      stretches: (windowMs) => this.#stretches(windowMs),
+      stretches: (windowMs) => this.#stretches(windowMs, window),
       lateLimitMs: latenessLimitMs(this.#run.claims),
-      bottleneck: bottleneck(samples, this.#run.machine.allowedCpus),
+      bottleneck: this.#bottleneck(samples),
       doubt,
     });
     const seconds = this.#seconds.filter(
@@ -207,6 +218,13 @@ export class Measuring {
         reason: `${claim.reason}; worst at ${formatClock(when.fromMs)}-${formatClock(when.toMs)}`,
       };
     });
+  }
+
+  #bottleneck(samples: readonly GeneratorSample[]): string {
+    const blames = new Set(this.#timeline.bins().map((bin) => (bin.inWindow ? bin.blame : 'none')));
+    return blames.has('clients') && !blames.has('starved')
+      ? tooFewClients(clientsOf(this.#plan))
+      : bottleneck(samples, this.#run.machine.allowedCpus);
   }
 
   #samplesIn({ fromMs, toMs }: Stretch): GeneratorSample[] {
@@ -256,7 +274,9 @@ export class Measuring {
   }
 
   #starved(): boolean {
-    return this.#timeline.bins().some((bin) => bin.inWindow && bin.blame === 'starved');
+    return this.#timeline
+      .bins()
+      .some((bin) => bin.inWindow && (bin.blame === 'starved' || bin.blame === 'clients'));
   }
 
   #distributions(all: Tally): Distribution[] {

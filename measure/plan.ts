@@ -51,6 +51,11 @@ export function wholeSeconds({ fromMs, toMs }: Plan['window']): { first: number;
   return { first: Math.ceil(fromMs / 1000), end: Math.floor(toMs / 1000) };
 }
 
+/** Clients of all populations. */
+export function clientsOf({ populations }: Pick<Plan, 'populations'>): number {
+  return populations.reduce((sum, { vus }) => sum + vus, 0);
+}
+
 /** A curve of arrivals: start rate and stages, as of one population. */
 export interface Curve {
   startRatePerSecond: number;

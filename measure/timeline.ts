@@ -4,6 +4,7 @@ import { type Booking, bookingOf, bookingOfLine, EXCEPTION } from './booking.ts'
 import { latenessSoFar, leastDeficit, recordLateness } from './deficit.ts';
 import type { Second } from './events.ts';
 import type { EvidenceDecoder, EvidenceLine } from './evidence.ts';
+import type { Suspicion } from './generator.ts';
 import { LatencyHistogram } from './histogram.ts';
 import { isPriced, orderValue } from './order.ts';
 import { errorLabel, type Outcome, outcomeOf, SCENARIO_EXCEPTION } from './outcome.ts';
@@ -37,7 +38,7 @@ export interface TimelineOptions {
   /** Called once for each second, in order, when it closes. */
   onSecond?: (second: Second) => void;
   /** Says whose fault a stretch is. */
-  blame?: (stretch: { fromMs: number; toMs: number; lateP99Ms: number; dropped: number }) => Blame;
+  blame?: (stretch: Suspicion) => Blame;
   /** Keep each second's latencies of every operation, for windowed claims. */
   keepSeconds?: boolean;
 }
@@ -423,10 +424,18 @@ export class Timeline {
     const stretch = {
       fromMs: bin.fromMs,
       toMs: bin.toMs,
+      planned: tally.planned,
       lateP99Ms: tally.lateP99Ms ?? 0,
       dropped: droppedHere,
+      slowestMs: this.#slowest(bin),
     };
     bin.blame = this.#options.blame?.(stretch) ?? 'none';
+  }
+
+  /** The longest latency in a bin where no order failed, ms. */
+  #slowest({ tally }: Bin): number | null {
+    const { served, failed } = tally.operations[this.main]!;
+    return failed > 0 || tally.unwritten > 0 || served.count === 0 ? null : served.atRank(served.count);
   }
 
   #release(second: OpenSecond): void {

@@ -90,9 +90,10 @@ export async function startK6(
   job: EngineJob,
   http: '1.1' | '2',
 ): Promise<RunningEngine> {
-  const evidence = join(job.folder, 'evidence.csv');
   const log = join(job.folder, 'engine.log');
-  const flags = [...FLAGS, `--console-output=${evidence}`, `--log-output=file=${log},level=error`, script];
+  // By names in its working directory: a comma in the path of a folder would end the option.
+  const outputs = ['--console-output=evidence.csv', '--log-output=file=engine.log,level=error'];
+  const flags = [...FLAGS, ...outputs, script];
   const guard = spawn('/bin/sh', ['-c', GUARD, 'stormproof-guard', k6, ...flags], {
     cwd: job.folder,
     detached: true,

@@ -33,8 +33,10 @@ export interface K6End {
 /** `complete` only when every arrival of the plan was started and its evidence written. */
 export function explainExit(end: K6End): { complete: boolean; cause: string } {
   const code = end.signal === null ? (end.code ?? 0) : 0;
-  if (end.signal !== null || code > 128) {
-    const signal = end.signal ?? SIGNALS[code - 128] ?? `signal ${code - 128}`;
+  // A shell adds 128 to the number of a signal, of which there are 64; k6 has a status 255 of its own.
+  const byShell = code > 128 && code <= 192 ? (SIGNALS[code - 128] ?? `signal ${code - 128}`) : null;
+  const signal = end.signal ?? byShell;
+  if (signal !== null) {
     const why = signal === 'SIGKILL' ? ' (by hand, or by the system when memory ran out)' : '';
     return { complete: false, cause: `the generator was killed by ${signal}${why}` };
   }

@@ -29,8 +29,12 @@ export function generatorSpans(measurement: Measurement): Span[] {
   const samples = measurement.events.filter((event) => event.kind === 'generator.sample');
   const blame = blameFor(samples, latenessLimitMs(measurement.verdict.claims));
   const spans: Span[] = [];
-  for (const { index, startMs, lateP99Ms, dropped } of measurement.seconds) {
-    if (blame({ fromMs: startMs, toMs: startMs + 1_000, lateP99Ms, dropped }) === 'none') continue;
+  for (const { index, startMs, planned, lateP99Ms, dropped } of measurement.seconds) {
+    if (
+      blame({ fromMs: startMs, toMs: startMs + 1_000, planned, lateP99Ms, dropped, slowestMs: null }) ===
+      'none'
+    )
+      continue;
     const last = spans.at(-1);
     if (last?.toSeconds === index) last.toSeconds = index + 1;
     else spans.push({ fromSeconds: index, toSeconds: index + 1 });

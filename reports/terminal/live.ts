@@ -36,7 +36,9 @@ export function healthOf({ generator, recent, lateLimitMs }: LiveState): Health 
     fromMs: recent.startMs,
     toMs: recent.startMs + 1000,
     lateP99Ms: recent.lateP99Ms,
+    planned: recent.planned,
     dropped: recent.dropped,
+    slowestMs: null,
   };
   // The latest sample speaks for the latest second, whichever of them is a little older.
   const samples = generator === null ? [] : [{ ...generator, t: stretch.toMs }];
@@ -45,6 +47,8 @@ export function healthOf({ generator, recent, lateLimitMs }: LiveState): Health 
       return { kind: 'doubtful', sentence: `late (limit ${formatMs(lateLimitMs)})` };
     case 'starved':
       return { kind: 'doubtful', sentence: 'no CPU left for what was dropped' };
+    case 'clients':
+      return { kind: 'doubtful', sentence: 'too few clients for what was dropped' };
     case 'none':
       return generator === null ? { kind: 'unknown' } : { kind: 'ok' };
   }

@@ -33,6 +33,13 @@ describe("the generator's end", () => {
     expect(end(changes)).toMatchObject({ complete: false, cause: expect.stringMatching(cause) });
   });
 
+  it('tells a status of its own from the number of a signal', () => {
+    expect(end({ code: 255, stderr: 'invalid log level' })).toEqual({
+      complete: false,
+      cause: 'k6 ended with status 255: invalid log level',
+    });
+  });
+
   it('is complete but not silent when iterations threw', () => {
     const log = 'TypeError: Cannot read property of undefined\n\tat iteration (scenarios/mine.ts:9:5(3))\n';
     expect(end({ log })).toEqual({

@@ -380,3 +380,29 @@ it("the project's own configuration is in order", async () => {
     file: FILE,
   });
 });
+
+describe('a configuration file', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'stormproof-config-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const load = async (name: string, text: string): Promise<string> => {
+    writeFileSync(join(folder, name), text);
+    return loadConfig(name, folder).then(
+      () => '',
+      (error: Error) => error.message,
+    );
+  };
+
+  it('that is empty is a mistake, and not a configuration without wishes', async () => {
+    expect(await load('empty.ts', ' \n')).toMatch(/^E_CONFIG_EMPTY: empty\.ts exports no configuration/);
+  });
+
+  it('may promise its configuration, and says where it throws', async () => {
+    expect(await load('promise.ts', 'export default Promise.resolve({})')).toBe('');
+    const rejected = 'export default Promise.reject(new Error("no secret here"))';
+    expect(await load('rejects.ts', rejected)).toMatch(
+      /^E_CONFIG_THROWS: rejects\.ts:1:\d+: no secret here\./,
+    );
+    const getter = 'export default { get targets() { throw new Error("not today"); } }';
+    expect(await load('getter.ts', getter)).toMatch(/^E_CONFIG_THROWS: getter\.ts:1:\d+: not today\./);
+  });
+});

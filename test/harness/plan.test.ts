@@ -21,7 +21,7 @@ describe('the plan of a profile', () => {
     expect(ticks.total).toBe(252_500);
     expect(ticks.dueBy(plan.window.toMs) - ticks.dueBy(plan.window.fromMs)).toBe(202_000);
     expect(plan).toMatchObject({ linesPerArrival: 1, iterationMaxMs: 1000, timeoutMs: 1000 });
-    expect(plan.populations).toMatchObject([{ letter: 's', kind: 'sticky', vus: 2000 }]);
+    expect(plan.populations).toMatchObject([{ letter: 's', kind: 'sticky', vus: 1000 }]);
   });
 
   it('gives each population whole rates that sum to the profile', () => {

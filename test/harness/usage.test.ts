@@ -142,4 +142,11 @@ describe.runIf(requirePart('k6')).concurrent('what a person can mend', () => {
       expect.stringMatching(/E_SCENARIO_LOAD: .*no catalogue/),
     ]);
   });
+
+  it('a configuration that ends the process is no verdict', async ({ place }) => {
+    place.configure('process.exit(0)');
+    const { code, stderr } = await load(place, SMOKE);
+    expect(code).toBe(2);
+    expect(stderr).toContain('does the configuration call process.exit?');
+  });
 });

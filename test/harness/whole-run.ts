@@ -17,7 +17,7 @@ import { test } from 'vitest';
 import type { RunEvent } from '../../measure/events.ts';
 import type { Verdict } from '../../measure/verdict.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 /** A run that hangs is ended by this, and its test fails on what is missing. */
 const LONGEST_RUN_MS = 50_000;

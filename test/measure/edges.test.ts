@@ -248,3 +248,30 @@ describe('a second that is still open', () => {
     expect(timeline.preview(2)?.lateP99Ms).toBeGreaterThan(38);
   });
 });
+
+describe('a generator with too few clients', () => {
+  // 100 clients of 200 ms each serve 500 arrivals a second, however fast the machine is.
+  const half = ({ index }: { index: number }) => ({ dropped: index % 2 === 1, durationMs: 200 });
+  const plan = planOf([population('s', 1000, [hold(5000, 1000)])]);
+
+  it('is the cause where every answer came sooner than the claims ask for', () => {
+    const { verdict } = run(half, { plan, claims: { 'latency.p99': '< 500ms', availability: '>= 99%' } });
+    expect(verdict.verdict).toBe('INCONCLUSIVE');
+    expect(verdict.generator.saturated).toBe(true);
+    expect(verdict.reasons[0]).toMatch(/all of its 100 clients were waiting for answers that came in time/);
+  });
+
+  it('is not where the answers were slower than that', () => {
+    const { verdict } = run(half, { plan, claims: { 'latency.p99': '< 100ms', availability: '>= 99%' } });
+    expect(verdict.verdict).toBe('FAIL');
+    expect(verdict.generator.saturated).toBe(false);
+  });
+});
+
+describe('a windowed claim on a plateau that begins within a second', () => {
+  it('is judged on the whole of it where no whole second lies inside', () => {
+    const plan = planOf([population('s', 0, [ramp(2, 400), hold(1000, 400), ramp(500, 0)])]);
+    const measurement = run(() => ({}), { plan, claims: { 'errors@1s': '< 1%' } });
+    expect(claim(measurement, 'errors@1s')).toMatchObject({ verdict: 'PASS' });
+  });
+});
