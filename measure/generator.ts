@@ -94,6 +94,9 @@ export function bottleneck(samples: readonly GeneratorSample[], allowedCpus: num
   const machine = mean(samples.map((sample) => sample.machine));
   const percent = (share: number): string => `${formatNumber(Math.min(1, share) * 100, 2)} %`;
   if (cpu > BUSY_GENERATOR) return `it used ${percent(cpu)} of ${cpus} it may use`;
+  const others = Math.max(0, machine - cpu);
+  if (others > cpu)
+    return `it used ${percent(cpu)} of ${cpus} it may use, and all else that runs there ${percent(others)}`;
   const were = allowedCpus === 1 ? 'was' : 'were';
   return `it used ${percent(cpu)} of ${cpus} it may use, which ${were} ${percent(machine)} busy in all`;
 }

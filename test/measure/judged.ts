@@ -27,7 +27,7 @@ export function claimsOf(claims: Record<string, string>): Claim[] {
   });
 }
 
-export const PLATFORM = {
+const PLATFORM = {
   throughput: '>= 495',
   'latency.p95': '< 100ms',
   errors: '< 1%',
