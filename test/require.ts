@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 
 /** Real parts that tests run against. A missing one skips with its name, unless STORMPROOF_REQUIRE lists it. */
-export type Part = 'k6' | 'nginx' | 'chromium';
+export type Part = 'k6' | 'nginx' | 'chromium' | 'influxd';
 
 const PROBES: Record<Part, { command: string; args: string[] }[]> = {
   k6: [
@@ -15,6 +15,10 @@ const PROBES: Record<Part, { command: string; args: string[] }[]> = {
   chromium: [
     { command: 'chromium', args: ['--version'] },
     { command: 'chromium-browser', args: ['--version'] },
+  ],
+  influxd: [
+    { command: 'influxd', args: ['version'] },
+    { command: '/usr/sbin/influxd', args: ['version'] },
   ],
 };
 
