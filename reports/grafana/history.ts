@@ -1,0 +1,101 @@
+import { type DashboardBuilder, RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
+import { board } from './board.ts';
+import { bars, dots, table } from './panels.ts';
+import { from } from './query.ts';
+
+/** An hour on both sides of the beginning of a run, in the load dashboard. */
+const TO_THE_RUN =
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: Grafana fills it in
+  '/d/stormproof-load?var-datasource=${datasource}&var-run=${__value.text}&time=${__value.time}&time.window=7200000';
+
+/** Run after run: what is getting better, what is getting worse, and since which commit. */
+export function historyDashboard(): DashboardBuilder {
+  return board({
+    uid: 'stormproof-history',
+    title: 'Stormproof: history',
+    description: 'The claims and verdicts of all runs, by profile and commit.',
+    last: '90d',
+    refresh: null,
+    runs: 'all',
+    variablesFrom: 'runs',
+    annotations: [],
+  })
+    .withRow(new RowBuilder('Trends'))
+    .withPanel(
+      dots(
+        {
+          title: 'P95 latency, run by run',
+          description: 'Measured over planned arrivals, by profile; infinite ones are missing.',
+          width: 12,
+        },
+        'ms',
+        [
+          from('claims')
+            .pick('measured')
+            .where('claim', 'latency.p95')
+            .groupBy('profile')
+            .alias('$tag_profile'),
+          from('claims')
+            .pick('claimed')
+            .where('claim', 'latency.p95')
+            .groupBy('profile')
+            .alias('claimed $tag_profile'),
+        ],
+      ),
+    )
+    .withPanel(
+      bars(
+        {
+          title: 'Claims that failed, by day and profile',
+          description: 'How many claims of the runs that began on each day do not hold.',
+          width: 12,
+        },
+        'none',
+        [from('claims').sum('failed').groupBy('profile').every('1d', 'none').alias('$tag_profile')],
+        {},
+      ),
+    )
+    .withRow(new RowBuilder('Runs'))
+    .withPanel(
+      table(
+        {
+          title: 'Last runs',
+          description: "The newest 50 runs with their verdict; a run's name leads to its load dashboard.",
+          width: 24,
+          height: 9,
+        },
+        from('runs')
+          .pick(
+            'verdict',
+            'run',
+            'profile',
+            'scenario',
+            'commit',
+            'planned',
+            'acknowledged',
+            'dropped',
+            'duration',
+          )
+          .pick('saturated', 'reason')
+          .newestFirst(50)
+          .table(),
+        { units: { duration: 's' }, links: { run: TO_THE_RUN } },
+      ),
+    )
+    .withPanel(
+      table(
+        {
+          title: 'Claims over runs',
+          description: 'The newest 200 claims by run, profile and commit, with their intervals.',
+          width: 24,
+          height: 11,
+        },
+        from('claims')
+          .pick('verdict', 'title', 'claimed', 'measured', 'low', 'high', 'unit', 'run', 'profile', 'commit')
+          .pick('reason')
+          .newestFirst(200)
+          .table(),
+        { links: { run: TO_THE_RUN } },
+      ),
+    );
+}
