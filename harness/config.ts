@@ -8,6 +8,7 @@ import { explainLoadError } from './config-error.ts';
 import { BUILT_IN_PROFILES, type ProfileInput } from './profiles.ts';
 import { findProfileMistakes } from './resolved-profile.ts';
 import {
+  influxSchema,
   isHeaderValue,
   isName,
   problemsOf,
@@ -46,6 +47,15 @@ export interface ConfigInput {
     http?: '1.1' | '2';
   };
   profiles?: Readonly<Record<string, ProfileInput>>;
+  /** Where results go beside the run's folder. Credentials: INFLUX_TOKEN, or INFLUX_USERNAME and INFLUX_PASSWORD. */
+  influx?: {
+    /** Where it is set, every run is sent. Default: none. */
+    url?: string | Secret;
+    /** Default: `stormproof`. */
+    database?: string;
+    /** Default: the database's own. */
+    retentionPolicy?: string;
+  };
 }
 
 export interface Service {
@@ -80,6 +90,7 @@ export interface Config {
   targets: readonly string[];
   service: Service;
   profiles: Readonly<Record<string, Profile>>;
+  influx: { url: string | Secret | undefined; database: string; retentionPolicy: string | null };
 }
 
 /** Gives a configuration its types; it is checked when it is loaded. */
@@ -153,6 +164,9 @@ export function parseConfig(input: unknown, file: string): Config {
   const service = serviceSchema.safeParse(root.service ?? {}, REPORT);
   if (!service.success) problems.push(...problemsOf(service.error, serviceSchema, 'service'));
 
+  const influx = influxSchema.safeParse(root.influx ?? {}, REPORT);
+  if (!influx.success) problems.push(...problemsOf(influx.error, influxSchema, 'influx'));
+
   const profiles: Record<string, Profile> = {};
   const own = profilesSchema.safeParse(root.profiles ?? {}, REPORT);
   if (!own.success) problems.push(...problemsOf(own.error, profilesSchema, 'profiles'));
@@ -166,7 +180,7 @@ export function parseConfig(input: unknown, file: string): Config {
     if (Array.isArray(profile)) problems.push(...profile);
     else profiles[name] = profile;
   }
-  if (problems.length > 0 || !targets.success || !service.success) {
+  if (problems.length > 0 || !targets.success || !service.success || !influx.success) {
     const mistakes = problems.length === 1 ? '1 mistake' : `${problems.length} mistakes`;
     throw new Problems(`${file} has ${mistakes}`, problems);
   }
@@ -176,6 +190,11 @@ export function parseConfig(input: unknown, file: string): Config {
     targets: targets.data,
     service: { ...rest, timeoutMs: timeout, host: host ?? null },
     profiles,
+    influx: {
+      url: influx.data.url,
+      database: influx.data.database,
+      retentionPolicy: influx.data.retentionPolicy ?? null,
+    },
   };
 }
 

@@ -22,7 +22,13 @@ export type Flag =
       integer?: boolean;
     })
   /** `http:` or `https:`, without a user name or password. */
-  | (FlagText & { type: 'url'; metavar: string; default?: string });
+  | (FlagText & {
+      type: 'url';
+      metavar: string;
+      default?: string;
+      /** The flag may stand alone: its value is empty then. */
+      valueOptional?: true;
+    });
 
 /** By name, without the dashes. */
 export type Flags = Readonly<Record<string, Flag>>;
@@ -81,6 +87,12 @@ export const SHARED_FLAGS = {
     max: 4_294_967_295,
     integer: true,
     help: 'seed of everything random; a new one each time where it is left out',
+  },
+  influx: {
+    type: 'url',
+    metavar: 'URL',
+    valueOptional: true,
+    help: 'send results to this InfluxDB; alone: to INFLUX_URL, or http://127.0.0.1:8086',
   },
   json: { type: 'switch', help: 'print the verdict as JSON, and nothing else, on stdout (with npm run -s)' },
 } as const satisfies Flags;

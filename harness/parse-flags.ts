@@ -30,7 +30,7 @@ export function parseFlags<F extends Flags>(
   ]) as Record<string, { type: 'boolean' | 'string'; short?: string }>;
   // Node's own strict mode stops at the first mistake and words it for programmers: the same strictness is below.
   const { tokens } = parseArgs({
-    args: [...argv],
+    args: withEmptyValues(flags, argv),
     options,
     strict: false,
     allowPositionals: true,
@@ -64,7 +64,7 @@ export function parseFlags<F extends Flags>(
       given.set(token.name, true);
     } else if (
       token.value === undefined ||
-      token.value === '' ||
+      (token.value === '' && !mayStandAlone(flags[token.name]!)) ||
       (!token.inlineValue && /^-\D/.test(token.value))
     ) {
       problems.push(
@@ -98,6 +98,21 @@ export function parseFlags<F extends Flags>(
   if (problems.length > 1)
     throw new Problems(`npm run ${command.name} was given ${problems.length} mistakes`, problems);
   return { kind: 'values', values: values as FlagValues<F> };
+}
+
+const mayStandAlone = (flag: Flag): boolean => flag.type === 'url' && flag.valueOptional === true;
+
+/** A flag that may stand alone would take the next flag for its value. */
+function withEmptyValues(flags: Flags, argv: readonly string[]): string[] {
+  const alone = new Set(
+    Object.keys(flags)
+      .filter((name) => mayStandAlone(flags[name]!))
+      .map((name) => `--${name}`),
+  );
+  return argv.map((word, i) => {
+    const next = argv[i + 1];
+    return alone.has(word) && (next === undefined || next.startsWith('-')) ? `${word}=` : word;
+  });
 }
 
 /**
@@ -162,6 +177,7 @@ function takeValue(
       return mistake(`cannot be ${JSON.stringify(text)}`);
     }
     case 'url': {
+      if (text === '' && mayStandAlone(flag)) return '';
       const url = URL.canParse(text) ? new URL(text) : null;
       // Never echoed: the password would stand in a terminal's history and a CI log.
       if (url !== null && (url.username !== '' || url.password !== '')) {

@@ -199,9 +199,24 @@ export const targetsSchema = z.array(
   ),
 );
 
+/** The URL may be a secret's name, like all that stands in the environment. */
+export const influxSchema = z.strictObject({
+  url: field((found): string | Secret | Problem => {
+    if (typeof found === 'string' || isSecret(found)) return found;
+    return new Problem('E_INFLUX_URL', `${show(found)} is not taken. Expected a URL, or env("INFLUX_URL").`);
+  }).optional(),
+  database: z.string().min(1).default('stormproof'),
+  retentionPolicy: z.string().min(1).optional(),
+});
+
 /** The sections of a configuration; each is parsed by itself, so that a mistake in one hides none in another. */
 export const rootSchema = z
-  .strictObject({ targets: z.unknown(), service: z.unknown(), profiles: z.unknown() })
+  .strictObject({
+    targets: z.unknown(),
+    service: z.unknown(),
+    profiles: z.unknown(),
+    influx: z.unknown(),
+  })
   .partial();
 
 /** Each profile by its name, parsed by itself. */

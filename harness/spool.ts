@@ -1,0 +1,110 @@
+/** Points on disk before they are sent: whatever happens to the database or to this process, they are in the run's folder. */
+import { close, fdatasync, open, read, write } from 'node:fs';
+import { promisify } from 'node:util';
+import type { Backlog } from '../reports/influx/delivery.ts';
+import type { Point } from '../reports/influx/schema.ts';
+import { codeOf } from './run-folder.ts';
+
+const openFile = promisify(open);
+const writeFile = promisify(write);
+const readFile = promisify(read);
+const syncFile = promisify(fdatasync);
+const closeFile = promisify(close);
+
+/** Where the disk takes no more, so many points wait in memory; the evidence holds what they would say. */
+const MOST_IN_MEMORY = 20_000;
+
+/** Where each point that waits lies in the file. */
+interface Place {
+  from: number;
+  bytes: number;
+}
+
+export class Spool implements Backlog {
+  readonly #file: string;
+  #descriptor: number | null = null;
+  /** Taken and not yet on disk. */
+  #fresh: string[] = [];
+  /** On disk and not yet sent, oldest first. */
+  #places: Place[] = [];
+  #end = 0;
+  #broken = '';
+  /** Points that found room neither on disk nor in memory. */
+  skipped = 0;
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  /** Why the file is not whole; empty while it is. */
+  get trouble(): string {
+    return this.#broken;
+  }
+
+  /** What waits: on disk, or in memory where the disk takes no more. */
+  get length(): number {
+    return this.#places.length + (this.#broken === '' ? 0 : this.#fresh.length);
+  }
+
+  /** Points that were taken and not sent, wherever they are. */
+  get unsent(): number {
+    return this.#places.length + this.#fresh.length + this.skipped;
+  }
+
+  take(points: readonly Point[]): void {
+    for (const point of points) {
+      if (this.#fresh.length >= MOST_IN_MEMORY) this.skipped += 1;
+      else this.#fresh.push(`${JSON.stringify(point)}\n`);
+    }
+  }
+
+  /** Writes what was taken, whole, and waits until it lies on the disk. */
+  async flush(): Promise<void> {
+    if (this.#fresh.length === 0 || this.#broken !== '') return;
+    const lines = this.#fresh;
+    this.#fresh = [];
+    const bytes = Buffer.from(lines.join(''));
+    try {
+      this.#descriptor ??= await openFile(this.#file, 'a+');
+      let at = 0;
+      while (at < bytes.length) {
+        const { bytesWritten } = await writeFile(this.#descriptor, bytes, at, bytes.length - at);
+        at += bytesWritten;
+      }
+      await syncFile(this.#descriptor);
+    } catch (error) {
+      this.#broken = codeOf(error);
+      this.#fresh = [...lines, ...this.#fresh];
+      return;
+    }
+    for (const line of lines) {
+      const size = Buffer.byteLength(line);
+      this.#places.push({ from: this.#end, bytes: size });
+      this.#end += size;
+    }
+  }
+
+  async peek(n: number): Promise<Point[]> {
+    if (this.#places.length === 0) return this.#fresh.slice(0, n).map((line) => JSON.parse(line) as Point);
+    const places = this.#places.slice(0, n);
+    const from = places[0]!.from;
+    const last = places.at(-1)!;
+    const buffer = Buffer.allocUnsafe(last.from + last.bytes - from);
+    await readFile(this.#descriptor!, buffer, 0, buffer.length, from);
+    return places.map(
+      (place) =>
+        JSON.parse(buffer.toString('utf8', place.from - from, place.from - from + place.bytes)) as Point,
+    );
+  }
+
+  drop(n: number): void {
+    const onDisk = Math.min(n, this.#places.length);
+    this.#places.splice(0, onDisk);
+    this.#fresh.splice(0, n - onDisk);
+  }
+
+  async close(): Promise<void> {
+    if (this.#descriptor !== null) await closeFile(this.#descriptor);
+    this.#descriptor = null;
+  }
+}
