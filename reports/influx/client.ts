@@ -19,8 +19,8 @@ export interface InfluxConnection {
 /** What became of a batch; `cause` is a sentence without a full stop. */
 export type Answer =
   | { kind: 'taken' }
-  /** The good points are stored; the others will not be, however often they are sent. */
-  | { kind: 'partly'; cause: string }
+  /** The good points are stored; the others will not be, however often they are sent. null: it is not told how many. */
+  | { kind: 'partly'; cause: string; leftOut: number | null }
   /** The same batch may be taken later. */
   | { kind: 'later'; cause: string }
   | { kind: 'too large' }
@@ -64,6 +64,9 @@ export class InfluxClient {
   #agent: HttpAgent;
   /** Made by us when it was missing; tried once. */
   #createTried = false;
+  #closed = false;
+  /** Ends what is under way; null where nothing is. */
+  #giveUp: (() => void) | null = null;
 
   constructor(connection: InfluxConnection) {
     this.connection = connection;
@@ -79,8 +82,10 @@ export class InfluxClient {
     return created ?? this.#write(points);
   }
 
-  /** Ends what is under way. */
+  /** Ends what is under way, and all that would still come. */
   close(): void {
+    this.#closed = true;
+    this.#giveUp?.();
     this.#agent.destroy();
   }
 
@@ -99,8 +104,10 @@ export class InfluxClient {
 
   /** @returns why it failed, null when it did not */
   async #within(call: () => Promise<unknown>): Promise<Failure | null> {
+    if (this.#closed) return CLOSED;
     let late: NodeJS.Timeout | undefined;
-    const deadline = new Promise<Failure>((resolve) => {
+    const givenUp = new Promise<Failure>((resolve) => {
+      this.#giveUp = () => resolve(CLOSED);
       late = setTimeout(() => {
         // What hangs would hold its connection for ever.
         this.#agent.destroy();
@@ -108,14 +115,15 @@ export class InfluxClient {
         resolve({ status: 0, message: `no answer within ${DEADLINE_MS / 1000} s` });
       }, DEADLINE_MS);
     });
-    const done = call().then(
-      () => null,
-      (error: unknown) => failureOf(error),
-    );
+    // The package throws at once what it cannot write into a request.
+    const done = Promise.resolve()
+      .then(call)
+      .then(() => null, failureOf);
     try {
-      return await Promise.race([done, deadline]);
+      return await Promise.race([done, givenUp]);
     } finally {
       clearTimeout(late);
+      this.#giveUp = null;
     }
   }
 }
@@ -129,7 +137,7 @@ function connect({ url, database, auth }: InfluxConnection): [InfluxDB, HttpAgen
     hosts: [
       {
         protocol: protocol === 'https:' ? 'https' : 'http',
-        // The package gives it on as it is, and no resolver knows an address in brackets.
+        // With the brackets of an IPv6 address: the package makes a URL of it again.
         host: hostname,
         port: port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port),
         path: pathname === '/' ? '' : pathname,
@@ -152,10 +160,18 @@ interface Failure {
   message: string;
 }
 
-function failureOf(error: unknown): Failure {
-  const { res, message, code } = error as { res?: { statusCode?: number }; message?: string; code?: string };
+const CLOSED: Failure = { status: 0, message: 'it was not waited for' };
+/** What the package says of a timeout: by the class of the error it looks like a 5xx. */
+const TIMED_OUT = 'Request timed out';
+
+function failureOf(error: { res?: { statusCode?: number }; message?: string; code?: string }): Failure {
+  const { res, message, code } = error;
   if (res?.statusCode !== undefined) return { status: res.statusCode, message: saidIn(message ?? '') };
-  return { status: 0, message: [message, code].find((text) => text) ?? String(error) };
+  if (message === TIMED_OUT) return { status: 0, message: `no answer within ${REQUEST_MS / 1000} s` };
+  const said = [message, code].find((text) => text) ?? String(error);
+  if (code !== undefined) return { status: 0, message: said };
+  // The package does not export the class. Any other error without a code is its word on a point that it cannot write.
+  return { status: error?.constructor.name === 'ServiceNotAvailableError' ? 500 : 400, message: said };
 }
 
 /** The database's own sentence out of the package's: `A 400 Bad Request error occurred: {"error":"..."}`. */
@@ -176,16 +192,18 @@ function explainWrite(
   const { database, retentionPolicy } = connection;
   switch (status) {
     case 0:
-      return { kind: 'later', cause: `InfluxDB does not answer (${message})` };
+      return { kind: 'later', cause: `it does not answer (${message})` };
     case 408:
     case 429:
-      return { kind: 'later', cause: `InfluxDB asks to wait (${status} ${message})` };
+      return { kind: 'later', cause: `it asks to wait (${status} ${message})` };
     case 400:
+    // InfluxDB 2.
+    case 422:
       return explainBadPoints(message, connection);
     case 401:
       return {
         kind: 'refused',
-        cause: `InfluxDB does not know these credentials (401 ${message}); ${credentials(connection)}`,
+        cause: `it does not know these credentials (401 ${message}); ${credentials(connection)}`,
       };
     case 403:
       return { kind: 'refused', cause: `this user may not write (403 ${message}); ${grant(connection)}` };
@@ -201,7 +219,7 @@ function explainWrite(
     case 413:
       return { kind: 'too large' };
     default:
-      if (status >= 500) return { kind: 'later', cause: `InfluxDB is in trouble (${message})` };
+      if (status >= 500) return { kind: 'later', cause: `it is in trouble (${message})` };
       return {
         kind: 'refused',
         cause: `this does not look like InfluxDB (${status} ${message}); is ${connection.url} right?`,
@@ -209,21 +227,23 @@ function explainWrite(
   }
 }
 
-/** 400: some points do not fit what is stored already, or the whole body could not be read. */
+/** Some points do not fit what is stored already, or a limit, or could not be read. */
 function explainBadPoints(message: string, { database }: InfluxConnection): Answer {
+  const dropped = /\bdropped=(\d+)/.exec(message);
+  const leftOut = dropped === null ? null : Number(dropped[1]);
   const conflict =
     /input field "([^"]+)" on measurement "([^"]+)" is type (\w+), already exists as type (\w+)/.exec(
       message,
     );
   if (conflict !== null) {
     const [, field, measurement, ours, theirs] = conflict;
-    const how = `${measurement}.${field} holds a ${theirs} where we write a ${ours}`;
-    return {
-      kind: 'partly',
-      cause: `points that do not fit were left out: ${how}; use another database, or DROP MEASUREMENT "${measurement}" in ${database}`,
-    };
+    const found = `${measurement}.${field} holds ${theirs} where we write ${ours}`;
+    const mend = `use another database, or DROP MEASUREMENT "${measurement}" in ${database}`;
+    return { kind: 'partly', leftOut, cause: `${found}; ${mend}` };
   }
-  return { kind: 'partly', cause: `InfluxDB left points out (400 ${message})` };
+  if (/beyond retention policy/.test(message))
+    return { kind: 'partly', leftOut, cause: 'they are older than its retention policy keeps' };
+  return { kind: 'partly', leftOut, cause: `it would not store them (${message})` };
 }
 
 function explainCreate({ status, message }: Failure, connection: InfluxConnection): Answer {

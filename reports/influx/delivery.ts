@@ -1,8 +1,8 @@
 /** Points on their way to the database: in batches, again and again while it is away, and never twice where it matters. */
-import type { Answer, InfluxClient } from './client.ts';
+import type { Answer } from './client.ts';
 import type { Point } from './schema.ts';
 
-/** InfluxDB takes 25 MB a request by default; this is a hundredth of it. */
+/** InfluxDB takes 25 MB a request by default; these are less than one. */
 const MOST_IN_BATCH = 1000;
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 5_000;
@@ -13,6 +13,12 @@ export interface Backlog {
   /** The first `n`, or as many as there are. */
   peek(n: number): Promise<Point[]>;
   drop(n: number): void;
+}
+
+/** Where they go. */
+export interface Taker {
+  /** Never throws for what a database or a network may do. */
+  write(points: readonly Point[]): Promise<Answer>;
 }
 
 export class MemoryBacklog implements Backlog {
@@ -47,16 +53,18 @@ export interface Delivered {
 
 /** Sends from a backlog. It tells its state and never throws for what a database may do. */
 export class Delivery {
-  readonly #client: InfluxClient;
+  readonly #client: Taker;
   readonly #backlog: Backlog;
   readonly #random: () => number;
   readonly #state: Delivered = { sent: 0, leftOut: 0, cause: '', refused: false };
   #batch = MOST_IN_BATCH;
+  /** Less than `MOST_IN_BATCH` where the database has said so. */
+  #mostInBatch = MOST_IN_BATCH;
   #waitMs = 0;
   #notBeforeMs = 0;
 
   /** @param random for the jitter, in [0, 1) */
-  constructor(client: InfluxClient, backlog: Backlog, random: () => number = Math.random) {
+  constructor(client: Taker, backlog: Backlog, random: () => number = Math.random) {
     this.#client = client;
     this.#backlog = backlog;
     this.#random = random;
@@ -96,14 +104,15 @@ export class Delivery {
         this.#state.cause = this.#state.leftOut > 0 ? this.#state.cause : '';
         return true;
       case 'partly':
-        return this.#heedPartly(answer.cause, count);
+        return this.#heedPartly(answer, count);
       case 'too large':
         if (count > 1) {
-          this.#batch = Math.max(1, Math.floor(count / 2));
+          this.#mostInBatch = Math.floor(count / 2);
+          this.#batch = this.#mostInBatch;
           return true;
         }
         this.#advance(0, 1);
-        this.#state.cause = 'InfluxDB takes no request as large as one point (413); raise max-body-size';
+        this.#state.cause = 'it takes no request as large as one point (413); raise max-body-size';
         return true;
       case 'later': {
         this.#state.cause = answer.cause;
@@ -119,14 +128,14 @@ export class Delivery {
     }
   }
 
-  /** Which points were left out is not told: a smaller batch tells, down to the single point. */
-  #heedPartly(cause: string, count: number): boolean {
+  /** Where it is not told how many were left out, smaller batches tell, down to the single point. */
+  #heedPartly({ cause, leftOut }: Extract<Answer, { kind: 'partly' }>, count: number): boolean {
     this.#state.cause = cause;
-    if (count > 1) {
-      this.#batch = Math.max(1, Math.floor(count / 2));
-      return true;
-    }
-    this.#advance(0, 1);
+    if (leftOut !== null) {
+      const out = Math.min(leftOut, count);
+      this.#advance(count - out, out);
+    } else if (count > 1) this.#batch = Math.floor(count / 2);
+    else this.#advance(0, 1);
     return true;
   }
 
@@ -137,6 +146,6 @@ export class Delivery {
     this.#waitMs = 0;
     this.#notBeforeMs = 0;
     // Back to whole batches by and by.
-    this.#batch = Math.min(MOST_IN_BATCH, this.#batch * 2);
+    this.#batch = Math.min(this.#mostInBatch, this.#batch * 2);
   }
 }

@@ -13,6 +13,7 @@ import {
   type MeasurementName,
   MOST_NAMES,
   type Point,
+  SERIES_OF_EVERY_RUN,
   type TagValues,
 } from './schema.ts';
 
@@ -61,7 +62,7 @@ export class PointMaker {
   /** Series that this run has so far: the measurements of every run, and one for each name. */
   get series(): number {
     const names = Object.values(this.#names).reduce((sum, set) => sum + set.size, 0);
-    return names + ['orders', 'latency', 'generator', 'runs'].length;
+    return names + SERIES_OF_EVERY_RUN;
   }
 
   /** The points of one event, as it comes. Claims and the run itself come with `conclude`. */
@@ -82,7 +83,6 @@ export class PointMaker {
 
   /** What only the end knows: the stages on the run's clock, every claim, and the run as a whole. */
   conclude({ verdict, events, plan }: Measurement): Point[] {
-    const { run } = this.#run;
     const at = Date.parse(this.#run.startedAt);
     const commit = tagValue(this.#run.git?.commit ?? '');
     const stages = events.filter((event) => event.kind === 'stage.entered');
@@ -100,7 +100,7 @@ export class PointMaker {
     return [
       ...stages.map((event) => this.#annotation(event)),
       ...verdict.claims.map((claim) => this.#claim(claim, at, commit)),
-      point('runs', { ...this.#tags, run, commit }, whole, at),
+      point('runs', { ...this.#tags, commit }, whole, at),
     ];
   }
 
@@ -246,7 +246,7 @@ function annotationOf(event: RunEvent): FieldValues<'events'> {
   }
 }
 
-/** A point with what it may lack left out. */
+/** A point with what it may lack left out, and what InfluxDB has no word for: one such number would cost the whole line. */
 function point<Name extends MeasurementName>(
   measurement: Name,
   tags: TagValues<NoInfer<Name>>,
@@ -254,7 +254,8 @@ function point<Name extends MeasurementName>(
   timestamp: number,
 ): Point {
   const known = Object.entries<number | string | null>(values).filter(
-    (entry): entry is [string, number | string] => entry[1] !== null,
+    (entry): entry is [string, number | string] =>
+      typeof entry[1] === 'string' || (entry[1] !== null && Number.isFinite(entry[1])),
   );
   return { measurement, tags, fields: Object.fromEntries(known), timestamp };
 }

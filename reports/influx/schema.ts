@@ -197,6 +197,9 @@ export interface Point {
 /** Tags that name many things in a run are cut off after so many; the rest share the name `other`. */
 export const MOST_NAMES = { region: 32, code: 32, op: 16, claim: 64, kind: 16 } as const;
 
+/** `orders`, `latency`, `generator` and `runs`: one series each. The others have one for each name. */
+export const SERIES_OF_EVERY_RUN = 4;
+
 /** No run has more series than this, whatever it meets. */
 export const MOST_SERIES =
-  MOST_NAMES.region + MOST_NAMES.code + MOST_NAMES.op + MOST_NAMES.claim + MOST_NAMES.kind + 5 + 5;
+  SERIES_OF_EVERY_RUN + Object.values(MOST_NAMES).reduce((sum, most) => sum + most, 0);
