@@ -1,5 +1,6 @@
 /** Flags of a command as data, and those that several commands share. */
 
+import { INFLUX_CREDENTIALS } from './influx.ts';
 import { DEFAULT_PROFILE } from './profiles.ts';
 
 interface FlagText {
@@ -28,6 +29,8 @@ export type Flag =
       default?: string;
       /** The flag may stand alone: its value is empty then. */
       valueOptional?: true;
+      /** Where user names and passwords belong instead: a sentence. */
+      credentials?: string;
     });
 
 /** By name, without the dashes. */
@@ -92,6 +95,7 @@ export const SHARED_FLAGS = {
     type: 'url',
     metavar: 'URL',
     valueOptional: true,
+    credentials: INFLUX_CREDENTIALS,
     help: 'send results to this InfluxDB; alone: to INFLUX_URL, or http://127.0.0.1:8086',
   },
   json: { type: 'switch', help: 'print the verdict as JSON, and nothing else, on stdout (with npm run -s)' },

@@ -30,7 +30,10 @@ export function renderHelp<F extends Flags>(command: Command<F>): string {
 }
 
 function signature(name: string, flag: Flag): string {
-  return flag.type === 'switch' ? `--${name}` : `--${name} ${flag.metavar}`;
+  if (flag.type === 'switch') return `--${name}`;
+  return flag.type === 'url' && flag.valueOptional
+    ? `--${name} [${flag.metavar}]`
+    : `--${name} ${flag.metavar}`;
 }
 
 const sortKey = (left: string): string => left.replace(/^(-h, )?--/, '');

@@ -13,11 +13,15 @@ import { Problem } from '../measure/problem.ts';
 import type { RunRecord } from '../measure/run.ts';
 import { didYouMean } from '../measure/suggest.ts';
 import { pageScript } from '../reports/html/bundle.ts';
+import type { InfluxConnection } from '../reports/influx/client.ts';
+import { placeOf, type Sent } from '../reports/influx/words.ts';
 import { beginLive } from '../reports/terminal/state.ts';
 import { LiveView } from '../reports/terminal/view.ts';
 import { startTestbed, type Testbed } from '../testbed/testbed.ts';
 import { type Config, loadConfig, resolveHeaders } from './config.ts';
 import { EventLog } from './event-log.ts';
+import { resolveInflux } from './influx.ts';
+import { InfluxSink } from './influx-sink.ts';
 import { LiveTimeline } from './live.ts';
 import { type Machine, readMachine } from './machine.ts';
 import { buildPlan } from './plan.ts';
@@ -42,6 +46,8 @@ export interface LoadRequest {
   profile: string;
   rate: number | undefined;
   target: string | undefined;
+  /** As `resolveInflux` takes it. */
+  influx: string | undefined;
   runsDir: string;
   timeScale: number;
   seed: number;
@@ -54,6 +60,8 @@ export interface FinishedRun {
   measurement: Measurement;
   /** What went wrong beside the measurement, as sentences: files that could not be written. */
   troubles: string[];
+  /** What became of the points; null where no database was asked for. */
+  sent: Sent | null;
 }
 
 interface Prepared {
@@ -65,6 +73,7 @@ interface Prepared {
   plan: Plan;
   file: string;
   target: string | null;
+  influx: InfluxConnection | null;
 }
 
 /** Everything that can be wrong is found here, before anything is started or written. */
@@ -73,6 +82,7 @@ async function prepare(request: LoadRequest): Promise<Prepared> {
   const target =
     request.target === undefined ? null : checkTarget(request.target, config.targets, config.file);
   const headers = resolveHeaders(config);
+  const influx = resolveInflux(request.influx, config);
   const k6 = await findK6();
   const named = resolveProfile(config, request.profile, request);
   const file = scenarioFile(named.scenario);
@@ -85,7 +95,7 @@ async function prepare(request: LoadRequest): Promise<Prepared> {
   const facts = { ...scenario, operations: withSuccess(scenario.operations, config.service.success) };
   const plan = buildPlan(profile, facts, machine);
   await checkRoom(plan, machine, request.runsDir);
-  return { config, headers, k6, machine, profile, plan, file, target };
+  return { config, headers, k6, machine, profile, plan, file, target, influx };
 }
 
 /** A weight that names nothing would be a wish that is not heard. */
@@ -151,11 +161,14 @@ async function runPrepared(
   // Built before the load: ctrl-C reaches the bundler's process too, and then there is no page to put the report into.
   pageScript();
   const log = new EventLog(join(folder, 'events.jsonl'));
+  const sink =
+    prepared.influx && new InfluxSink(prepared.influx, { folder, run, plan }, (event) => log.write(event));
   try {
     const engine = await startK6(prepared.k6.path, script, job, config.service.http);
-    await follow({ folder, run, plan, engine, testbed, log, signals });
-    return await conclude(folder, log);
+    await follow({ folder, run, plan, engine, testbed, log, signals, sink });
+    return await conclude(folder, log, sink);
   } finally {
+    sink?.abandon();
     log.close();
   }
 }
@@ -179,15 +192,17 @@ interface Followed {
   testbed: Testbed | null;
   log: EventLog;
   signals: StopSignals;
+  sink: InfluxSink | null;
 }
 
 /** From the generator's first packet to its end. */
-async function follow({ folder, run, plan, engine, testbed, log, signals }: Followed): Promise<void> {
+async function follow({ folder, run, plan, engine, testbed, log, signals, sink }: Followed): Promise<void> {
   const live = new LiveTimeline(plan, (event) => log.write(event));
   const view = new LiveView(
     beginLive(run, plan, { lateLimitMs: latenessLimitMs(run.claims), nowMs: Date.now() }),
   );
   log.listen((event) => view.event(event));
+  if (sink !== null) log.listen((event) => sink.event(event));
   const { profile, target, machine } = run;
   log.write({
     t: Date.now(),
@@ -217,6 +232,8 @@ async function follow({ folder, run, plan, engine, testbed, log, signals }: Foll
     engine.stop();
   });
   view.start();
+  sink?.start();
+  if (sink !== null) view.say(`points go to InfluxDB at ${placeOf(sink.connection)}`);
   tail.start();
   const redraw = setInterval(() => view.update(live.tick(Date.now())), REDRAW_MS);
   try {
@@ -260,11 +277,14 @@ function correctAllowedCpus(folder: string, run: RunRecord, allowedCpus: number)
 }
 
 /** Measures what is on disk, and nothing else: what `npm run report` will say later is what is said now. */
-async function conclude(folder: string, log: EventLog): Promise<FinishedRun> {
+async function conclude(folder: string, log: EventLog, sink: InfluxSink | null): Promise<FinishedRun> {
   // Where the disk took no more, what was seen is still known here: the last chance to say it.
   const measurement = await measureFolder(folder, log.trouble === '' ? undefined : log.observed);
   for (const event of measurement.events) if (event.kind === 'claim.judged') log.write(event);
   log.write({ t: Date.now(), kind: 'run.finished', observed: true, verdict: measurement.verdict.verdict });
   const unwritten = writeRenderings(folder, measurement);
-  return { folder, measurement, troubles: [log.trouble, ...unwritten].filter((trouble) => trouble !== '') };
+  // Last, since a database that is away is waited for.
+  const sent = (await sink?.finish(measurement)) ?? null;
+  const troubles = [log.trouble, ...unwritten].filter((trouble) => trouble !== '');
+  return { folder, measurement, troubles, sent };
 }

@@ -183,7 +183,7 @@ function takeValue(
       if (url !== null && (url.username !== '' || url.password !== '')) {
         return new Problem(
           'E_FLAG_VALUE',
-          `--${name} holds a user name or password. Expected none. Put it into service.headers of the configuration by env().`,
+          `--${name} holds a user name or password. Expected none. ${flag.credentials ?? 'Put it into service.headers of the configuration by env().'}`,
         );
       }
       if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) {

@@ -4,10 +4,11 @@ import { EXIT_CODES, exitCodeOf } from '../harness/exit-codes.ts';
 import { SHARED_FLAGS } from '../harness/flags.ts';
 import { runLoad } from '../harness/load.ts';
 import { reportPath } from '../harness/renderings.ts';
+import { describeSent } from '../harness/sent.ts';
 import { renderEnd } from '../reports/terminal/end.ts';
 import { wantsColour } from '../reports/terminal/paint.ts';
 
-const { profile, rate, target, config, engine, seed, json } = SHARED_FLAGS;
+const { profile, rate, target, config, engine, seed, influx, json } = SHARED_FLAGS;
 
 const load = defineCommand({
   name: 'load',
@@ -19,6 +20,7 @@ const load = defineCommand({
     config,
     engine,
     seed,
+    influx,
     json,
     'runs-dir': SHARED_FLAGS['runs-dir'],
     'time-scale': SHARED_FLAGS['time-scale'],
@@ -29,6 +31,7 @@ const load = defineCommand({
       line: 'npm run load -- --profile smoke --target http://127.0.0.1:3000',
       does: 'a first look at your own',
     },
+    { line: 'npm run load -- --influx', does: 'results go to the InfluxDB on this machine, too' },
     { line: 'npm run -s load -- --json', does: 'the verdict alone on stdout' },
   ],
   async run(flags) {
@@ -37,6 +40,7 @@ const load = defineCommand({
       profile: flags.profile,
       rate: flags.rate,
       target: flags.target,
+      influx: flags.influx,
       runsDir: flags['runs-dir'],
       timeScale: flags['time-scale'],
       seed: flags.seed ?? randomInt(2 ** 32),
@@ -46,11 +50,9 @@ const load = defineCommand({
     });
     const { verdict } = run.measurement.verdict;
     const human = flags.json ? process.stderr : process.stdout;
-    const end = renderEnd(run.measurement, {
-      columns: human.columns ?? 100,
-      colour: wantsColour(human, process.env),
-      reportPath: reportPath(run.folder),
-    });
+    const screen = { columns: human.columns ?? 100, colour: wantsColour(human, process.env) };
+    const end = renderEnd(run.measurement, { ...screen, reportPath: reportPath(run.folder) });
+    if (run.sent !== null) end.push(...describeSent(run.sent, run, flags, screen));
     human.write(`\n${end.join('\n')}\n`);
     for (const trouble of run.troubles) process.stderr.write(`${trouble}\n`);
     if (flags.json) process.stdout.write(`${JSON.stringify(run.measurement.verdict, null, 2)}\n`);

@@ -1,14 +1,19 @@
 import { join, relative } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { defineCommand, runCommand } from '../harness/command.ts';
+import { loadConfig } from '../harness/config.ts';
 import { EXIT_CODES, exitCodeOf } from '../harness/exit-codes.ts';
 import { SHARED_FLAGS } from '../harness/flags.ts';
+import { resolveInflux } from '../harness/influx.ts';
+import { sendRun } from '../harness/influx-sink.ts';
 import { measureFolder, reportPath, writeRenderings } from '../harness/renderings.ts';
 import { findRunFolder, writeOrExplain } from '../harness/run-folder.ts';
 import { deleteRuns, prunable, readRuns } from '../harness/runs.ts';
+import { describeSent } from '../harness/sent.ts';
 import { formatBytes, formatCount } from '../measure/format.ts';
 import { Problem } from '../measure/problem.ts';
 import { renderComparison } from '../reports/html/compare.ts';
+import { sentSentence } from '../reports/influx/words.ts';
 import { renderComparisonTable } from '../reports/terminal/comparison.ts';
 import { renderEnd } from '../reports/terminal/end.ts';
 import { wantsColour } from '../reports/terminal/paint.ts';
@@ -31,12 +36,15 @@ const report = defineCommand({
       help: 'how many runs --prune leaves',
     },
     yes: { type: 'switch', help: 'answer yes to the question of --prune' },
+    influx: SHARED_FLAGS.influx,
+    config: SHARED_FLAGS.config,
     'runs-dir': SHARED_FLAGS['runs-dir'],
     json: SHARED_FLAGS.json,
   },
   examples: [
     { line: 'npm run report', does: 'the newest run again' },
     { line: 'npm run report -- --run RUN --compare RUN2', does: 'two runs side by side' },
+    { line: 'npm run report -- --run RUN --influx', does: 'send a run to InfluxDB, or send it again' },
     { line: 'npm run report -- --prune --keep 5', does: 'delete all but the newest five' },
   ],
   async run(flags) {
@@ -49,6 +57,8 @@ const report = defineCommand({
     }
     if (flags.prune) return prune(runsDir, flags.keep, flags.yes);
     const folder = findRunFolder(runsDir, flags.run);
+    const influx =
+      flags.influx === undefined ? null : resolveInflux(flags.influx, await loadConfig(flags.config));
     const measurement = await measureFolder(folder);
     for (const trouble of writeRenderings(folder, measurement)) process.stderr.write(`${trouble}\n`);
     const end = renderEnd(measurement, { ...screen, reportPath: reportPath(folder) });
@@ -61,6 +71,13 @@ const report = defineCommand({
       human.write(`side by side  ${relative(process.cwd(), page)}\n`);
     }
     if (flags.json) process.stdout.write(`${JSON.stringify(measurement.verdict, null, 2)}\n`);
+    if (influx !== null) {
+      const sent = await sendRun(influx, measurement);
+      if (sent.unsent > 0 || sent.leftOut > 0) {
+        throw new Problem('E_INFLUX', `${sentSentence(sent)}. Expected all points taken. Send it again.`);
+      }
+      human.write(`${describeSent(sent, { folder, measurement }, flags, screen).join('\n')}\n`);
+    }
     return exitCodeOf(measurement.verdict.verdict);
   },
 });

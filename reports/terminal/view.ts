@@ -95,6 +95,9 @@ export class LiveView {
     if (event.kind === 'region.health' && !event.healthy) {
       this.say(`${event.region === '' ? 'the target' : `region ${event.region}`} is down: ${event.cause}`);
     }
+    if (event.kind === 'sink.influx' && (event.state === 'away' || event.state === 'refused')) {
+      this.say(`points wait for InfluxDB: ${event.cause}`);
+    }
     const before = this.#state.ending;
     this.#state = foldEvent(this.#state, event);
     if (this.#running && this.#state.ending !== before) this.#draw();

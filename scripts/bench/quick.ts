@@ -16,6 +16,7 @@ export async function benchQuick(rounds: number): Promise<BenchSection> {
         profile: 'quick',
         rate: undefined,
         target: undefined,
+        influx: undefined,
         runsDir,
         timeScale: 1,
         seed: round + 1,
