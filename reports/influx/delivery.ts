@@ -91,8 +91,9 @@ export class Delivery {
   async sendAll(deadlineMs: number): Promise<void> {
     while (this.#backlog.length > 0 && !this.#state.refused && Date.now() < deadlineMs) {
       await this.send(deadlineMs);
+      if (this.#backlog.length === 0 || this.#state.refused) return;
       const wait = Math.min(this.notBeforeMs, deadlineMs) - Date.now();
-      if (this.#backlog.length > 0 && wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+      if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
     }
   }
 

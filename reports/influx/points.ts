@@ -13,7 +13,6 @@ import {
   type MeasurementName,
   MOST_NAMES,
   type Point,
-  SERIES_OF_EVERY_RUN,
   type TagValues,
 } from './schema.ts';
 
@@ -23,13 +22,13 @@ const UNKNOWN = '-';
 const LONGEST_TAG = 200;
 
 /**
- * A tag's value as every version of InfluxDB takes it: a line break would begin a measurement of its own, a backslash at
- * the end would escape the comma behind it, and an empty tag is refused.
+ * A tag's value as every version of InfluxDB takes it: a line break would begin a point of its own, a backslash would
+ * escape what stands behind it, and an empty tag is refused.
  */
 export function tagValue(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   const line = text.replace(/[\u0000-\u001f\u007f]+/g, ' ').trim();
-  return line.slice(0, LONGEST_TAG).replace(/\\+$/, '') || UNKNOWN;
+  return line.replaceAll('\\', '/').slice(0, LONGEST_TAG).trimEnd() || UNKNOWN;
 }
 
 type Sample = Extract<RunEvent, { kind: 'generator.sample' }>;
@@ -45,6 +44,7 @@ export class PointMaker {
     claim: new Set(),
     kind: new Set(),
   };
+  readonly #series = new Set<string>();
   /** Samples of seconds that have not closed. */
   #samples: Sample[] = [];
   /** The last annotation of each kind: two at the same instant would become one. */
@@ -59,14 +59,17 @@ export class PointMaker {
     };
   }
 
-  /** Series that this run has so far: the measurements of every run, and one for each name. */
+  /** Series that this run has so far. */
   get series(): number {
-    const names = Object.values(this.#names).reduce((sum, set) => sum + set.size, 0);
-    return names + SERIES_OF_EVERY_RUN;
+    return this.#series.size;
   }
 
   /** The points of one event, as it comes. Claims and the run itself come with `conclude`. */
   take(event: RunEvent): Point[] {
+    return this.#counted(this.#pointsOf(event));
+  }
+
+  #pointsOf(event: RunEvent): Point[] {
     switch (event.kind) {
       case 'second':
         return this.#second(event.second);
@@ -97,11 +100,17 @@ export class PointMaker {
       duration: durationMs / 1000,
       saturated: verdict.generator.saturated ? 1 : 0,
     };
-    return [
+    return this.#counted([
       ...stages.map((event) => this.#annotation(event)),
       ...verdict.claims.map((claim) => this.#claim(claim, at, commit)),
       point('runs', { ...this.#tags, commit }, whole, at),
-    ];
+    ]);
+  }
+
+  #counted(points: Point[]): Point[] {
+    for (const { measurement, tags } of points)
+      this.#series.add([measurement, ...Object.values(tags)].join('\n'));
+    return points;
   }
 
   #second(second: Second): Point[] {

@@ -198,7 +198,7 @@ export interface Point {
 export const MOST_NAMES = { region: 32, code: 32, op: 16, claim: 64, kind: 16 } as const;
 
 /** `orders`, `latency`, `generator` and `runs`: one series each. The others have one for each name. */
-export const SERIES_OF_EVERY_RUN = 4;
+const SERIES_OF_EVERY_RUN = 4;
 
 /** No run has more series than this, whatever it meets. */
 export const MOST_SERIES =
