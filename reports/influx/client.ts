@@ -189,7 +189,7 @@ function explainWrite(
   { status, message }: Failure,
   connection: InfluxConnection,
 ): Answer & { missing?: boolean } {
-  const { database, retentionPolicy } = connection;
+  const { database } = connection;
   switch (status) {
     case 0:
       return { kind: 'later', cause: `it does not answer (${message})` };
@@ -208,24 +208,24 @@ function explainWrite(
     case 403:
       return { kind: 'refused', cause: `this user may not write (403 ${message}); ${grant(connection)}` };
     case 404:
-      if (retentionPolicy !== null && /retention policy/.test(message)) {
-        const make = `CREATE RETENTION POLICY "${retentionPolicy}" ON "${database}" DURATION 90d REPLICATION 1`;
-        return {
-          kind: 'refused',
-          cause: `there is no retention policy ${retentionPolicy}; have it made: ${make}`,
-        };
-      }
       return { kind: 'refused', missing: true, cause: `there is no database ${database} (404 ${message})` };
     case 413:
       return { kind: 'too large' };
     default:
-      if (status >= 500) return { kind: 'later', cause: `it is in trouble (${message})` };
+      if (status >= 500)
+        return { kind: 'later', cause: `it is in trouble (${message})${doubtOf(connection)}` };
       return {
         kind: 'refused',
         cause: `this does not look like InfluxDB (${status} ${message}); is ${connection.url} right?`,
       };
   }
 }
+
+/** A policy that is not there is a 500 like any other. */
+const doubtOf = ({ database, retentionPolicy }: InfluxConnection): string =>
+  retentionPolicy === null
+    ? ''
+    : `; where there is no such policy yet: CREATE RETENTION POLICY "${retentionPolicy}" ON "${database}" DURATION 90d REPLICATION 1`;
 
 /** Some points do not fit what is stored already, or a limit, or could not be read. */
 function explainBadPoints(message: string, { database }: InfluxConnection): Answer {

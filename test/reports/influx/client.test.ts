@@ -163,9 +163,9 @@ describe.runIf(requirePart('influxd'))('what a real InfluxDB stores', () => {
       errorPoint('x'),
     ]);
     expect(answer).toEqual({
-      kind: 'refused',
+      kind: 'later',
       cause:
-        'there is no retention policy month; have it made: CREATE RETENTION POLICY "month" ON "kept" DURATION 90d REPLICATION 1',
+        'it is in trouble (Internal Server Error); where there is no such policy yet: CREATE RETENTION POLICY "month" ON "kept" DURATION 90d REPLICATION 1',
     });
     await influxd.query('CREATE RETENTION POLICY "short" ON "kept" DURATION 1h REPLICATION 1');
     const old = await clientOf(influxd.url, { database: 'kept', retentionPolicy: 'short' }).write([
