@@ -3,7 +3,7 @@
  * dashboards, `docs/influxdb.md` and the tests derive from it, so that nothing can be renamed in one place only.
  */
 
-export type FieldType = 'integer' | 'float' | 'string';
+type FieldType = 'integer' | 'float' | 'string';
 
 export interface FieldSpec {
   type: FieldType;
@@ -39,7 +39,7 @@ export const BUCKET_BOUNDS_MS = [
 ] as const;
 
 type Digit = '0' | '1' | '2' | '3' | '4' | '5' | '6' | '7' | '8' | '9';
-export type BucketField = `b${'0' | '1'}${Digit}` | `b2${'0' | '1' | '2' | '3'}`;
+type BucketField = `b${'0' | '1'}${Digit}` | `b2${'0' | '1' | '2' | '3'}`;
 
 /** A latency bucket: its field, and its upper bound in ms. */
 export interface Bucket {
