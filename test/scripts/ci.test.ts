@@ -40,7 +40,9 @@ describe('.ci/run', () => {
   it('closes with what passed, and demands every part', async () => {
     plantTests(results(41, 0, { numPendingTests: 2, numTodoTests: 1 }), 0);
     expect(await run()).toEqual({ code: 0, last: '41 passed, 0 failed, 3 skipped' });
-    expect(clone.read('called')).toMatch(/^k6,nginx,chromium test -- --reporter=default --reporter=json /);
+    expect(clone.read('called')).toMatch(
+      /^k6,nginx,chromium,influxd test -- --reporter=default --reporter=json /,
+    );
   });
 
   it('fails with the number of tests that failed', async () => {
