@@ -1,5 +1,5 @@
 /** Points on disk before they are sent: whatever happens to the database or to this process, they are in the run's folder. */
-import { close, open, read, write } from 'node:fs';
+import { close, fdatasync, open, read, write } from 'node:fs';
 import { promisify } from 'node:util';
 import type { Backlog } from '../reports/influx/delivery.ts';
 import type { Point } from '../reports/influx/schema.ts';
@@ -8,6 +8,7 @@ import { codeOf } from './run-folder.ts';
 const openFile = promisify(open);
 const writeFile = promisify(write);
 const readFile = promisify(read);
+const syncFile = promisify(fdatasync);
 const closeFile = promisify(close);
 
 /** Where the disk takes no more, so many points wait in memory; the evidence holds what they would say. */
@@ -58,10 +59,7 @@ export class Spool implements Backlog {
     }
   }
 
-  /**
-   * Writes what was taken, whole, one call after the other. It is not forced to the platter: that would disturb the
-   * load, and the evidence says the same again.
-   */
+  /** Writes what was taken, whole, one call after the other, and waits until it lies on the disk: once a batch. */
   flush(): Promise<void> {
     this.#flushing = this.#flushing.then(() => this.#flush());
     return this.#flushing;
@@ -79,6 +77,7 @@ export class Spool implements Backlog {
         const { bytesWritten } = await writeFile(this.#descriptor, bytes, at, bytes.length - at);
         at += bytesWritten;
       }
+      await syncFile(this.#descriptor);
     } catch (error) {
       this.#broken = codeOf(error);
       this.#fresh = [...lines, ...this.#fresh];
