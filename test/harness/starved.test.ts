@@ -34,7 +34,7 @@ describe.runIf(requirePart('k6'))('a target too slow for the clients there are',
     const testbed = await startTestbed({ behaviour: { latency: { kind: 'constant', ms: 2900 } } });
     onTestFinished(async () => void (await testbed.stop()));
     place.configure(`{ service: { timeout: '5s' }, profiles: { slow: { stages: [['3s', 2000, 'hold']],
-      claims: { availability: '>= 99%', 'latency.p95': '< 60s' } } } }`);
+      claims: { availability: '>= 99%', 'latency.p95': '< 2s' } } } }`);
     const { code, verdict, said, folder } = await load(place, ['--profile', 'slow', '--target', testbed.url]);
     const { acknowledged, unknown, dropped, planned } = verdict!.orders;
     expect([planned, acknowledged + unknown + dropped]).toEqual([6000, 6000]);
@@ -52,7 +52,7 @@ describe.runIf(requirePart('k6'))('a target too slow for the clients there are',
       if (dropped > 0) expect(['FAIL', 'INCONCLUSIVE']).toContain(verdict?.verdict);
       return;
     }
-    // 4,000 clients at most are busy for 2.9 s each: at 2,000/s they are all taken after 2 s.
+    // 500 clients a CPU, 4,000 at most, are busy for 2.9 s each: at 2,000/s they are all taken after 2 s.
     expect(dropped).toBeGreaterThan(1000);
     expect([code, verdict?.verdict]).toEqual([99, 'FAIL']);
     expect(said).toMatch(/Availability .* arrivals unserved \([\d,]+ dropped\)/);
