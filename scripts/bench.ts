@@ -4,6 +4,7 @@ import { defineCommand, runCommand } from '../harness/command.ts';
 import { readMachine } from '../harness/machine.ts';
 import { formatBytes } from '../measure/format.ts';
 import { benchCollector } from './bench/collector.ts';
+import { benchInflux } from './bench/influx.ts';
 import { benchQuick } from './bench/quick.ts';
 import { benchRerender } from './bench/rerender.ts';
 import { benchSaturation } from './bench/saturation.ts';
@@ -14,6 +15,7 @@ const SECTIONS: Record<string, (rounds: number) => BenchSection | Promise<BenchS
   quick: (rounds) => benchQuick(Math.min(rounds, 3)),
   collector: benchCollector,
   report: benchRerender,
+  influx: benchInflux,
 };
 
 const FILE = fileURLToPath(new URL('../docs/performance.md', import.meta.url));

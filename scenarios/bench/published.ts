@@ -8,13 +8,23 @@ import { Rate } from 'k6/metrics';
 
 export const options = {
   scenarios: {
-    saturate: {
-      executor: 'constant-vus',
-      exec: 'order',
-      vus: Number(__ENV.BENCH_VUS ?? 50),
-      duration: __ENV.BENCH_DURATION ?? '10s',
-      gracefulStop: '2s',
-    },
+    // At a rate where the bench asks for one, else as fast as it is answered.
+    orders: __ENV.BENCH_RATE
+      ? {
+          executor: 'constant-arrival-rate',
+          exec: 'order',
+          rate: Number(__ENV.BENCH_RATE),
+          preAllocatedVUs: Number(__ENV.BENCH_VUS ?? 50),
+          duration: __ENV.BENCH_DURATION ?? '10s',
+          gracefulStop: '2s',
+        }
+      : {
+          executor: 'constant-vus',
+          exec: 'order',
+          vus: Number(__ENV.BENCH_VUS ?? 50),
+          duration: __ENV.BENCH_DURATION ?? '10s',
+          gracefulStop: '2s',
+        },
   },
   thresholds: {
     http_req_duration: ['p(95)<100'],

@@ -4,6 +4,7 @@ import { bundleScenario, describeScenario } from '../../engines/k6/bundle.ts';
 import { startK6 } from '../../engines/k6/engine.ts';
 import { parseConfig } from '../../harness/config.ts';
 import { EventLog } from '../../harness/event-log.ts';
+import { InfluxSink } from '../../harness/influx-sink.ts';
 import { LiveTimeline } from '../../harness/live.ts';
 import { sampleGenerator } from '../../harness/sampler.ts';
 import { scenarioFile } from '../../harness/scenarios.ts';
@@ -37,9 +38,23 @@ const log = new EventLog(join(folder, 'events.jsonl'));
 const live = new LiveTimeline(plan, (event) => log.write(event));
 // A terminal that nobody looks at: frames are drawn, and thrown away.
 const screen = { isTTY: true, columns: 100, rows: 40, write: () => true, on: () => {}, off: () => {} };
-const run = { run: settings.run, kind: 'load', profile: 'bench', target: { url: target } } as RunRecord;
-const view = new LiveView(beginLive(run, plan, { lateLimitMs: 10, nowMs: Date.now() }), screen, {});
+const startedAt = new Date().toISOString();
+const record = {
+  run: settings.run,
+  kind: 'load',
+  profile: 'bench',
+  target: { url: target },
+  startedAt,
+} as RunRecord;
+const view = new LiveView(beginLive(record, plan, { lateLimitMs: 10, nowMs: Date.now() }), screen, {});
 log.listen((event) => view.event(event));
+const { BENCH_INFLUX_URL: url } = process.env;
+const connection = url
+  ? { url, database: 'bench', retentionPolicy: null, auth: { kind: 'none' } as const }
+  : null;
+const sink =
+  connection && new InfluxSink(connection, { folder, run: record, plan }, (event) => log.write(event));
+if (sink !== null) log.listen((event) => sink.event(event));
 const tail = new Tail(evidence, (chunk) => live.push(chunk));
 const before = process.cpuUsage();
 const engine = await startK6(
@@ -50,6 +65,7 @@ const engine = await startK6(
 );
 const sampling = sampleGenerator(engine.pid, 2, (sample) => log.write(sample));
 view.start();
+sink?.start();
 tail.start();
 const redraw = setInterval(() => view.update(live.tick(Date.now())), 100);
 const exit = await engine.exited;
@@ -57,6 +73,7 @@ await tail.finish();
 clearInterval(redraw);
 sampling.stop();
 view.stop();
+sink?.abandon();
 live.finish(false, exit.atMs);
 log.close();
 const { user, system } = process.cpuUsage(before);

@@ -77,8 +77,8 @@ const BARE = plain(
 );
 const PUBLISHED = plain('the published script', 'published.ts', {}, []);
 
-const OURS: Contender = {
-  name: 'Stormproof',
+const ours = (name: string, environment: NodeJS.ProcessEnv): Contender => ({
+  name,
   async run({ k6, target, folder }) {
     const args = [
       '--import',
@@ -90,12 +90,17 @@ const OURS: Contender = {
       String(VUS),
       String(SECONDS),
     ];
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, args, {
+      env: { ...process.env, ...environment },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     let text = '';
     for await (const chunk of child.stdout) text += String(chunk);
     return (JSON.parse(text) as PipelineFigures).cpuMs;
   },
-};
+});
+
+const OURS = ours('Stormproof', {});
 
 async function measure(contender: Contender, stand: Stand, nginx: Nginx): Promise<Round> {
   const before = await nginx.requests();
@@ -170,4 +175,29 @@ export async function benchSaturation(rounds: number): Promise<BenchSection> {
       `Ours costs ${(ours / bare).toFixed(2)} times the bare loop; k6's own part ${(ourK6 / bare).toFixed(2)} times.`,
     ],
   };
+}
+
+/** CPU an order with points sent to a database over without: the least of interleaved rounds of each. */
+export async function sinkCost(influxUrl: string, rounds: number): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), 'stormproof-bench-'));
+  const nginx = await startNginx('nginx');
+  const contenders = [ours('without', {}), ours('with', { BENCH_INFLUX_URL: influxUrl })];
+  const least = contenders.map(() => Number.POSITIVE_INFINITY);
+  try {
+    const k6 = timedK6((await findK6()).path, folder);
+    for (let round = 0; round < rounds; round++) {
+      for (const [i, contender] of contenders.entries()) {
+        const { k6: engine, pipeline } = await measure(
+          contender,
+          { k6, target: nginx.origin, folder },
+          nginx,
+        );
+        least[i] = Math.min(least[i]!, engine + pipeline);
+      }
+    }
+    return least[1]! / least[0]!;
+  } finally {
+    await nginx.stop();
+    rmSync(folder, { recursive: true });
+  }
 }
