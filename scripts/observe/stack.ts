@@ -152,8 +152,9 @@ function callDocker(
       cwd: ROOT,
       env: environment,
       stdio: ['ignore', 'pipe', 'pipe'],
-      ...(limitMs === undefined ? {} : { timeout: limitMs, killSignal: 'SIGKILL' as const }),
     });
+    // Not spawn's own timeout, which would hold the process where the program is missing.
+    const limit = limitMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), limitMs);
     for (const input of [child.stdout, child.stderr]) {
       createInterface({ input }).on('line', (line) => {
         if (line.trim() === '') return;
@@ -162,8 +163,12 @@ function callDocker(
         tell?.(safe);
       });
     }
-    child.once('error', () => done({ status: null, lines }));
+    child.once('error', () => {
+      clearTimeout(limit);
+      done({ status: null, lines });
+    });
     child.once('close', (code, signal) => {
+      clearTimeout(limit);
       if (limitMs !== undefined && signal === 'SIGKILL') lines.push(`nothing in ${limitMs / 1000} s`);
       done({ status: code ?? 1, lines });
     });
