@@ -1,5 +1,5 @@
 /** `events.jsonl`: one stream of typed events, written as they come, heard by every renderer. */
-import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import type { ObservedEvent, RunEvent } from '../measure/events.ts';
 import { codeOf } from './run-folder.ts';
 
@@ -59,33 +59,4 @@ export class EventLog {
   close(): void {
     closeSync(this.#descriptor);
   }
-}
-
-/** The observed events of a log; torn or foreign lines are left out, as a full disk leaves them. */
-export function readObservedEvents(file: string): ObservedEvent[] {
-  const events: ObservedEvent[] = [];
-  for (const line of readLines(file)) {
-    try {
-      const event: unknown = JSON.parse(line);
-      if (isObserved(event)) events.push(event);
-    } catch {
-      // Torn.
-    }
-  }
-  return events;
-}
-
-function readLines(file: string): string[] {
-  try {
-    return readFileSync(file, 'utf8').split('\n');
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return [];
-    throw error;
-  }
-}
-
-function isObserved(event: unknown): event is ObservedEvent {
-  if (typeof event !== 'object' || event === null) return false;
-  const { t, kind, observed } = event as Partial<RunEvent>;
-  return typeof t === 'number' && typeof kind === 'string' && observed === true;
 }

@@ -28,6 +28,7 @@ import { buildPlan } from './plan.ts';
 import { checkRoom } from './preflight.ts';
 import { measureFolder, writeRenderings } from './renderings.ts';
 import { type ResolvedProfile, resolveProfile } from './resolved-profile.ts';
+import { checkPlan } from './run-files.ts';
 import { checkRunsDir, createRunFolder, newRunName, writeOrExplain } from './run-folder.ts';
 import { describeRun } from './run-record.ts';
 import { sampleGenerator } from './sampler.ts';
@@ -94,6 +95,7 @@ async function prepare(request: LoadRequest): Promise<Prepared> {
   checkRunsDir(request.runsDir);
   const facts = { ...scenario, operations: withSuccess(scenario.operations, config.service.success) };
   const plan = buildPlan(profile, facts, machine);
+  checkPlan(plan);
   await checkRoom(plan, machine, request.runsDir);
   return { config, headers, k6, machine, profile, plan, file, target, influx };
 }

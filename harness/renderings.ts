@@ -1,15 +1,12 @@
 /** A run's folder, measured and drawn: the same function at the end of a run and in `npm run report`. */
-import { createReadStream, existsSync, readFileSync } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { ObservedEvent } from '../measure/events.ts';
 import { type Measurement, Measuring } from '../measure/measurement.ts';
-import type { Plan } from '../measure/plan.ts';
-import { Problem } from '../measure/problem.ts';
-import type { RunRecord } from '../measure/run.ts';
 import { renderHtml } from '../reports/html/report.ts';
 import { renderJunit } from '../reports/junit.ts';
 import { renderSummary } from '../reports/summary.ts';
-import { readObservedEvents } from './event-log.ts';
+import { readObservedEvents, readPlan, readRunRecord } from './run-files.ts';
 import { codeOf, writeWhole } from './run-folder.ts';
 
 const CHUNK_BYTES = 4 * 1024 * 1024;
@@ -18,14 +15,14 @@ const REPORT = 'report.html';
 /**
  * Measures a run from its folder alone.
  * @param observed the observed events, where the folder could not take them all
- * @throws Problem when the folder lacks what a measurement needs
+ * @throws Problem when the folder lacks what a measurement needs, or says what cannot be
  */
 export async function measureFolder(
   folder: string,
   observed: readonly ObservedEvent[] = readObservedEvents(join(folder, 'events.jsonl')),
 ): Promise<Measurement> {
-  const run = readJson<RunRecord>(folder, 'run.json', 'stormproof.run/1');
-  const plan = readJson<Plan>(folder, 'plan.json', 'stormproof.plan/1');
+  const run = readRunRecord(folder);
+  const plan = readPlan(folder);
   const measuring = new Measuring(run, plan, observed);
   const evidence = join(folder, 'evidence.csv');
   if (existsSync(evidence)) {
@@ -33,23 +30,6 @@ export async function measureFolder(
       measuring.push(chunk as Buffer);
   }
   return measuring.finish();
-}
-
-function readJson<T extends { schema: string }>(folder: string, name: string, schema: T['schema']): T {
-  let found: T;
-  try {
-    found = JSON.parse(readFileSync(join(folder, name), 'utf8')) as T;
-  } catch (error) {
-    throw new Problem(
-      'E_RUN_DAMAGED',
-      `${join(folder, name)} cannot be read (${codeOf(error)}). Expected the file as the run wrote it. Use another run.`,
-    );
-  }
-  if (found?.schema === schema) return found;
-  throw new Problem(
-    'E_RUN_SCHEMA',
-    `${join(folder, name)} says schema ${JSON.stringify(found?.schema)}. Expected ${schema}. Use the version that wrote it.`,
-  );
 }
 
 /**

@@ -1,10 +1,21 @@
 /** The runs in a folder: what a list shows of each, and which may go. */
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RunRecord } from '../measure/run.ts';
-import type { Verdict } from '../measure/verdict.ts';
+import { z } from 'zod';
+import { VERDICTS } from '../measure/verdict.ts';
 import type { RunRow } from '../reports/terminal/run-list.ts';
 import { listRunNames, sizeOf } from './run-folder.ts';
+
+const listedRun = z.object({ startedAt: z.string(), profile: z.string() });
+const listedClaim = z.object({
+  id: z.string(),
+  measured: z.number().nullable(),
+  low: z.number().nullable(),
+  high: z.number().nullable(),
+  verdict: z.enum(VERDICTS),
+});
+type ListedClaim = z.infer<typeof listedClaim>;
+const listedVerdict = z.object({ verdict: z.enum(VERDICTS), claims: z.array(listedClaim) });
 
 /** Every run in the folder, the newest first. */
 export function readRuns(runsDir: string): RunRow[] {
@@ -15,8 +26,8 @@ export function readRuns(runsDir: string): RunRow[] {
 
 function readRun(runsDir: string, name: string): RunRow {
   const folder = join(runsDir, name);
-  const run = readJson<RunRecord>(join(folder, 'run.json'));
-  const verdict = readJson<Verdict>(join(folder, 'verdict.json'));
+  const run = readJson(join(folder, 'run.json'), listedRun);
+  const verdict = readJson(join(folder, 'verdict.json'), listedVerdict);
   const p95 = verdict?.claims.find((claim) => claim.id === 'latency.p95');
   return {
     run: name,
@@ -29,14 +40,15 @@ function readRun(runsDir: string, name: string): RunRow {
   };
 }
 
-function p95Of(claim: Verdict['claims'][number] | undefined): RunRow['p95'] {
+function p95Of(claim: ListedClaim | undefined): RunRow['p95'] {
   if (claim === undefined || (claim.measured === null && claim.low === null)) return { kind: 'none' };
   return claim.measured === null ? { kind: 'infinite' } : { kind: 'measured', ms: claim.measured };
 }
 
-function readJson<T>(file: string): T | null {
+/** Null for what is not there or says something else: a list shows the other runs all the same. */
+function readJson<T>(file: string, schema: z.ZodType<T>): T | null {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as T;
+    return schema.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch {
     return null;
   }

@@ -33,7 +33,7 @@ export function sampleGenerator(
   const timer = setInterval(async () => {
     try {
       const { cpu, memory } = await pidusage(pid);
-      if (stopped) return;
+      if (stopped || !Number.isFinite(cpu)) return;
       const now = cpuTimes(affinity);
       const total = now.total - before.total;
       const machine = total === 0 ? 0 : 1 - (now.idle - before.idle) / total;

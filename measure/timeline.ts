@@ -150,10 +150,14 @@ export class Timeline {
     for (const arrival of this.#open.takeStartedBefore(Number.POSITIVE_INFINITY)) this.#account(arrival);
     const endedAtMs = end.complete ? this.zeroMs + this.#planMs : (end.endedAtMs ?? this.latestMs);
     this.#untilMs = Math.min(this.#planMs, Math.max(0, endedAtMs - this.zeroMs));
-    this.#seconds.at(Math.max(0, Math.ceil(this.#untilMs / 1000) - 1));
-    while (this.#nextToClose < this.seconds.length - 1) this.#close();
-    const last = this.seconds[this.#nextToClose];
-    if (last) this.#measure(last);
+    const lastIndex = Math.max(this.seconds.length, Math.ceil(this.#untilMs / 1000), 1) - 1;
+    // One by one: a second that is open holds each of its milliseconds, and is looked through by all before it.
+    while (this.#nextToClose < lastIndex) {
+      this.#seconds.at(this.#nextToClose + 1);
+      this.#close();
+    }
+    const last = this.#seconds.at(lastIndex);
+    this.#measure(last);
     const brokenMs = this.latestMs - this.#plan.iterationMaxMs;
     const ending = {
       complete: end.complete,
@@ -162,7 +166,7 @@ export class Timeline {
       brokenMs,
     };
     this.evidence.gaps = settle(this.bins(), this.populations, ending);
-    if (last) this.#emitLast(last);
+    this.#emitLast(last);
   }
 
   /** Ticks of all populations in a stretch of the run's clock, ms. */

@@ -60,11 +60,12 @@ const report = defineCommand({
     const influx =
       flags.influx === undefined ? null : resolveInflux(flags.influx, await loadConfig(flags.config));
     const measurement = await measureFolder(folder);
+    const other =
+      flags.compare === undefined ? null : await measureFolder(findRunFolder(runsDir, flags.compare));
     for (const trouble of writeRenderings(folder, measurement)) process.stderr.write(`${trouble}\n`);
     const end = renderEnd(measurement, { ...screen, reportPath: reportPath(folder) });
     human.write(`${end.join('\n')}\n`);
-    if (flags.compare !== undefined) {
-      const other = await measureFolder(findRunFolder(runsDir, flags.compare));
+    if (other !== null) {
       const page = join(folder, `compare-${other.run.run}.html`);
       writeOrExplain(page, renderComparison(measurement, other));
       human.write(`\n${renderComparisonTable(measurement, other, screen).join('\n')}\n`);

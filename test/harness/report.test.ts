@@ -72,6 +72,30 @@ describe.runIf(requirePart('k6'))('npm run report', () => {
     expect([none.code, none.stderr]).toEqual([2, expect.stringMatching(/^--run {3}E_RUN_NOT_FOUND: /)]);
   });
 
+  it('of a folder whose plan, record or events were changed says where in a line, and overwrites nothing', async () => {
+    const changes: [string, (text: string) => string, RegExp][] = [
+      [
+        'plan.json',
+        (text) => text.replace('"durationMs": 3000', '"durationMs": 3e300'),
+        /durationMs = 3e\+300/,
+      ],
+      ['run.json', (text) => text.replace('"timeScale": 1', '"timeScale": "1"'), /timeScale = "1"/],
+      ['events.jsonl', (text) => `${text}{"t":1,"kind":"signal","observed":true}\n`, /signal = nothing/],
+    ];
+    for (const [name, change, message] of changes) {
+      const copy = join(place.folder, `changed-${name}`);
+      cpSync(run.folder, copy, { recursive: true });
+      writeFileSync(join(copy, name), change(read(join(copy, name))));
+      const { code, stdout, stderr } = await report(place, ['--run', copy]);
+      expect([name, code, stdout]).toEqual([name, 2, '']);
+      expect(stderr).toMatch(/^E_RUN_DAMAGED: .*\n$/);
+      expect(stderr).toContain(join(copy, name));
+      expect(stderr).toMatch(message);
+      for (const kept of ['verdict.json', 'report.html'])
+        expect(read(join(copy, kept))).toBe(read(join(run.folder, kept)));
+    }
+  });
+
   it('without evidence or events is INCONCLUSIVE, not a crash', async () => {
     for (const missing of ['evidence.csv', 'events.jsonl']) {
       const copy = moved();

@@ -2,7 +2,8 @@ import { mkdtempSync, readdirSync, readFileSync, readlinkSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { EventLog, readObservedEvents } from '../../harness/event-log.ts';
+import { EventLog } from '../../harness/event-log.ts';
+import { readObservedEvents } from '../../harness/run-files.ts';
 import {
   createRunFolder,
   findRunFolder,
@@ -72,7 +73,7 @@ describe('the event log', () => {
     const good = '{"t":1,"kind":"signal","observed":true,"signal":"SIGTERM"}';
     writeFileSync(
       file,
-      `{"t":1,"kind":"sig\n${good}\nnull\n[]\n"x"\n{"kind":"signal","observed":true}\n${good.slice(0, 20)}`,
+      `{"t":1,"kind":"sig\n${good}\nnull\n[]\n"x"\n{"kind":"from.tomorrow","observed":true}\n${good.slice(0, 20)}`,
     );
     expect(readObservedEvents(file)).toHaveLength(1);
     expect(readObservedEvents(join(temporary(), 'none'))).toEqual([]);

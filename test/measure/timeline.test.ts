@@ -200,6 +200,22 @@ describe('the timeline of a run', () => {
     expect(sum(seconds, 'acknowledged')).toBe(180);
   });
 
+  it('opens no more seconds than it needs where the evidence ends long before the plan', () => {
+    const long = planOf([population('s', 20, [hold(600_000, 20)])]);
+    const short = planOf([population('s', 20, [hold(3000, 20)])]);
+    let most = 0;
+    const decoder = new EvidenceDecoder();
+    const timeline = new Timeline(long, decoder, {
+      onSecond: () => {
+        most = Math.max(most, timeline.seconds.filter((second) => !second.closed).length);
+      },
+    });
+    decoder.push(Buffer.from(evidenceOf(play(short, 1))), (line) => timeline.push(line));
+    timeline.finish(COMPLETE);
+    expect(timeline.seconds).toHaveLength(600);
+    expect(most).toBeLessThanOrEqual(5);
+  });
+
   it('leaves out lines that cannot belong to the plan', () => {
     const evidence = evidenceOf(play(plan, 12));
     const foreign = [

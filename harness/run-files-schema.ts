@@ -1,0 +1,190 @@
+/**
+ * The shapes of a run's files and the bounds of what they may say. The bounds are wide: they are there so that no
+ * number that was changed by hand can keep the measurement busy for ever, and the plan of a new run keeps to them.
+ */
+import { z } from 'zod';
+import type { ObservedEvent } from '../measure/events.ts';
+import type { Plan, Population, Stage } from '../measure/plan.ts';
+import type { RunRecord } from '../measure/run.ts';
+import { Ticks } from '../measure/ticks.ts';
+import { type Claim, VERDICTS } from '../measure/verdict.ts';
+
+const DAY_MS = 24 * 3_600_000;
+/** Each second of the run's clock takes a millisecond to measure, whether anything was in it or not. */
+const LONGEST_PLAN_MS = 2 * DAY_MS;
+/** A gap in the numbers is looked for one by one; so many lines of evidence are 55 GB. */
+const MOST_ARRIVALS = 1e9;
+const MOST_STAGES = 10_000;
+const HIGHEST_RATE = 1_000_000;
+/** The year 2100. */
+const LATEST_MS = 4_102_444_800_000;
+const MOST_BYTES = Number.MAX_SAFE_INTEGER;
+const LONGEST_TEXT = 100_000;
+
+const count = (min: number, max: number): z.ZodType<number> => {
+  const expected = `a whole number, ${min.toLocaleString('en')} to ${max.toLocaleString('en')}`;
+  return z.int({ error: expected }).min(min, { error: expected }).max(max, { error: expected });
+};
+
+const number = (min: number, max: number): z.ZodType<number> => {
+  const expected = `a number, ${min.toLocaleString('en')} to ${max.toLocaleString('en')}`;
+  return z.number({ error: expected }).min(min, { error: expected }).max(max, { error: expected });
+};
+
+const text = z.string({ error: 'text' }).max(LONGEST_TEXT, { error: 'a shorter text' });
+const flag = z.boolean({ error: 'true or false' });
+const oneOf = <const T extends string>(words: readonly T[]): z.ZodType<T> =>
+  z.enum(words, { error: words.map((word) => JSON.stringify(word)).join(' or ') });
+const object = <S extends z.ZodRawShape>(shape: S) => z.object(shape, { error: 'an object' });
+const list = <T>(each: z.ZodType<T>, most: number) =>
+  z.array(each, { error: 'a list' }).max(most, { error: `a list of ${most.toLocaleString('en')} at most` });
+/** It becomes a part of files' names. */
+const runName = z
+  .string({ error: 'the name of a run' })
+  .regex(/^\w[\w.-]{0,199}$/, { error: 'the name of a run' });
+
+const durationMs = number(0, LONGEST_PLAN_MS);
+const rate = count(0, HIGHEST_RATE);
+
+const stage: z.ZodType<Stage> = object({ durationMs, targetPerSecond: rate, hold: flag });
+
+const population: z.ZodType<Population> = object({
+  letter: oneOf(['s', 'f']),
+  kind: oneOf(['sticky', 'fresh']),
+  startRatePerSecond: rate,
+  stages: list(stage, MOST_STAGES).min(1, { error: 'one stage at least' }),
+  vus: count(1, HIGHEST_RATE),
+})
+  .refine(({ stages }) => stages.reduce((sum, each) => sum + each.durationMs, 0) <= LONGEST_PLAN_MS, {
+    path: ['stages'],
+    error: 'stages of 2 days together at most',
+  })
+  .refine((found) => new Ticks(found).total <= MOST_ARRIVALS, {
+    path: ['stages'],
+    error: `stages of ${MOST_ARRIVALS.toLocaleString('en')} arrivals together at most`,
+  });
+
+/** `plan.json`. */
+export const planSchema: z.ZodType<Plan> = object({
+  schema: z.literal('stormproof.plan/1'),
+  scenario: text,
+  operations: z
+    .record(text, object({ success: count(100, 599) }), { error: 'an object' })
+    .refine((found) => Object.keys(found).length > 0, { error: 'one operation at least' }),
+  linesPerArrival: count(1, 10_000),
+  timeoutMs: number(1, DAY_MS),
+  iterationMaxMs: number(1, LONGEST_PLAN_MS),
+  populations: list(population, 2)
+    .min(1, { error: 'one population at least' })
+    .refine((all) => new Set(all.map(({ letter }) => letter)).size === all.length, {
+      error: 'one population of a letter',
+    }),
+  window: object({ fromMs: durationMs, toMs: durationMs }).refine(({ fromMs, toMs }) => fromMs <= toMs, {
+    error: 'an end that is not before its beginning',
+  }),
+});
+
+const claim: z.ZodType<Claim> = object({
+  id: text,
+  title: text,
+  op: oneOf(['<', '<=', '>', '>=']),
+  claimed: number(0, Number.MAX_SAFE_INTEGER),
+  unit: oneOf(['ms', '1/s', 'ratio', 's', 'count']),
+});
+
+/** `run.json`. */
+export const runSchema: z.ZodType<RunRecord> = object({
+  schema: z.literal('stormproof.run/1'),
+  run: runName,
+  kind: oneOf(['load']),
+  profile: text,
+  engine: oneOf(['k6']),
+  target: object({ url: text, testbed: flag }),
+  startedAt: z.iso.datetime({ error: 'a time, such as "2026-11-21T00:15:03.200Z"' }),
+  command: text,
+  seed: count(0, 2 ** 32 - 1),
+  timeScale: number(0, 1e6),
+  stagesAsDeclared: list(stage, MOST_STAGES),
+  claims: list(claim, 1000),
+  notes: list(text, 1000),
+  versions: object({ stormproof: text, node: text, k6: text }),
+  machine: object({
+    os: text,
+    cpuModel: text,
+    cpus: count(1, 1e5),
+    allowedCpus: number(0, 1e5),
+    memoryBytes: count(0, MOST_BYTES),
+  }),
+  git: object({ commit: text, dirty: flag }).nullable(),
+  service: object({
+    url: text,
+    success: count(100, 599),
+    regionHeader: text,
+    timeoutMs: number(1, DAY_MS),
+    headers: z.record(text, text, { error: 'an object' }),
+    host: text.nullable(),
+  }),
+});
+
+const t = number(0, LATEST_MS);
+const observed = z.literal(true, { error: 'true' });
+const bytes = count(0, MOST_BYTES);
+/** CPU times are read at one instant and shared by another: a share may be a little over all. */
+const share = number(0, 1e6);
+
+const observedEvents: { [Kind in ObservedEvent['kind']]: z.ZodType<Extract<ObservedEvent, { kind: Kind }>> } =
+  {
+    'run.started': object({
+      t,
+      kind: z.literal('run.started'),
+      observed,
+      run: text,
+      profile: text,
+      target: text,
+      scenario: text,
+    }),
+    'generator.sample': object({
+      t,
+      kind: z.literal('generator.sample'),
+      observed,
+      cpu: share,
+      machine: share,
+      rssBytes: bytes,
+      loopDelayMs: number(0, Number.MAX_SAFE_INTEGER),
+    }),
+    'generator.exited': object({
+      t,
+      kind: z.literal('generator.exited'),
+      observed,
+      code: z.int({ error: 'a whole number or null' }).nullable(),
+      signal: z.string({ error: 'text or null' }).nullable(),
+      complete: flag,
+      cause: text,
+      evidenceBytes: bytes.optional(),
+    }) as z.ZodType<Extract<ObservedEvent, { kind: 'generator.exited' }>>,
+    'region.health': object({
+      t,
+      kind: z.literal('region.health'),
+      observed,
+      region: text,
+      healthy: flag,
+      cause: text,
+    }),
+    signal: object({ t, kind: z.literal('signal'), observed, signal: text.min(1, { error: 'a name' }) }),
+    'sink.influx': object({
+      t,
+      kind: z.literal('sink.influx'),
+      observed,
+      state: oneOf(['sending', 'away', 'refused', 'finished']),
+      sent: bytes,
+      unsent: bytes,
+      cause: text,
+    }),
+    'run.finished': object({ t, kind: z.literal('run.finished'), observed, verdict: oneOf(VERDICTS) }),
+  };
+
+/** By kind: what an observed event of it says. */
+export const observedEventSchemas: ReadonlyMap<string, z.ZodType<ObservedEvent>> = new Map<
+  string,
+  z.ZodType<ObservedEvent>
+>(Object.entries(observedEvents));
