@@ -10,7 +10,7 @@ export type ParsedFlags<F extends Flags> = { kind: 'help' } | { kind: 'values'; 
 const NPM_OWN: ReadonlySet<string> = new Set(['json', 'yes']);
 
 /**
- * Parses a command line. Given twice, the last one wins.
+ * Parses a command line. A flag that is given twice is a mistake: which of the two was meant is not known.
  * @param argv without node and the script
  * @param environment where npm leaves the flags that it kept for itself
  * @throws Problem for one mistake, Problems for several
@@ -78,6 +78,12 @@ export function parseFlags<F extends Flags>(
     }
   }
   if (given.has('help')) return { kind: 'help' };
+  problems.push(
+    ...repeated(
+      tokens.flatMap((token) => (token.kind === 'option' ? [token.name] : [])),
+      options,
+    ),
+  );
 
   const kept = keptByNpm(command.name, flags, strays, environment);
   problems.push(...kept.problems);
@@ -98,6 +104,18 @@ export function parseFlags<F extends Flags>(
   if (problems.length > 1)
     throw new Problems(`npm run ${command.name} was given ${problems.length} mistakes`, problems);
   return { kind: 'values', values: values as FlagValues<F> };
+}
+
+/** Values are not shown: a URL may hold a password. */
+function repeated(names: readonly string[], known: object): Problem[] {
+  const twice = new Set(names.filter((name, i) => Object.hasOwn(known, name) && names.indexOf(name) < i));
+  return [...twice].map((name) => {
+    const times = names.filter((each) => each === name).length;
+    return new Problem(
+      'E_FLAG_REPEATED',
+      `--${name} is given ${times} times. Expected it once. Leave out all but one.`,
+    );
+  });
 }
 
 const mayStandAlone = (flag: Flag): boolean => flag.type === 'url' && flag.valueOptional === true;

@@ -86,6 +86,14 @@ describe('flags', () => {
     [['--rate'], 'E_FLAG_VALUE: --rate has no value. Expected a whole number from 1 to 1,000,000.'],
     [['--profile='], 'E_FLAG_VALUE: --profile has no value. Expected NAME, as in: --profile quick'],
     [['--json=yes'], 'E_FLAG_VALUE: --json takes no value. Write --json alone.'],
+    [
+      ['--rate', '1', '--rate', '2'],
+      'E_FLAG_REPEATED: --rate is given 2 times. Expected it once. Leave out all but one.',
+    ],
+    [
+      ['--json', '--rate', '5', '--json', '--json'],
+      'E_FLAG_REPEATED: --json is given 3 times. Expected it once. Leave out all but one.',
+    ],
     [['--engine', 'wrk'], 'E_FLAG_VALUE: --engine knows no "wrk". Expected k6.'],
     [
       ['--target', '127.0.0.1:80'],

@@ -122,7 +122,8 @@ export class StartedRun {
   ) {
     this.#place = place;
     const node = [process.execPath, '--import', TSX, join(ROOT, 'scripts', `${script}.ts`)];
-    const [command, ...rest] = [...under, ...node, '--runs-dir', place.runs, ...args];
+    const where = args.includes('--runs-dir') ? [] : ['--runs-dir', place.runs];
+    const [command, ...rest] = [...under, ...node, ...where, ...args];
     const { NODE_V8_COVERAGE: _coverage, ...inherited } = process.env;
     this.#child = spawn(command!, rest, {
       cwd: place.folder,
