@@ -19,6 +19,7 @@ import { beginLive } from '../reports/terminal/state.ts';
 import { LiveView } from '../reports/terminal/view.ts';
 import { startTestbed, type Testbed } from '../testbed/testbed.ts';
 import { type Config, loadConfig, resolveHeaders } from './config.ts';
+import { dialTarget } from './dial.ts';
 import { EventLog } from './event-log.ts';
 import { resolveInflux } from './influx.ts';
 import { InfluxSink } from './influx-sink.ts';
@@ -162,12 +163,13 @@ async function runPrepared(
   };
   // Built before the load: ctrl-C reaches the bundler's process too, and then there is no page to put the report into.
   pageScript();
+  const warning = prepared.target === null ? '' : await dialTarget(prepared.target);
   const log = new EventLog(join(folder, 'events.jsonl'));
   const sink =
     prepared.influx && new InfluxSink(prepared.influx, { folder, run, plan }, (event) => log.write(event));
   try {
     const engine = await startK6(prepared.k6.path, script, job, config.service.http);
-    await follow({ folder, run, plan, engine, testbed, log, signals, sink });
+    await follow({ folder, run, plan, engine, testbed, log, signals, sink, warning });
     return await conclude(folder, log, sink);
   } finally {
     sink?.abandon();
@@ -195,10 +197,22 @@ interface Followed {
   log: EventLog;
   signals: StopSignals;
   sink: InfluxSink | null;
+  /** What is wrong with the target before the load, as the beginning of a sentence; empty for nothing. */
+  warning: string;
 }
 
 /** From the generator's first packet to its end. */
-async function follow({ folder, run, plan, engine, testbed, log, signals, sink }: Followed): Promise<void> {
+async function follow({
+  folder,
+  run,
+  plan,
+  engine,
+  testbed,
+  log,
+  signals,
+  sink,
+  warning,
+}: Followed): Promise<void> {
   const live = new LiveTimeline(plan, (event) => log.write(event));
   const view = new LiveView(
     beginLive(run, plan, { lateLimitMs: latenessLimitMs(run.claims), nowMs: Date.now() }),
@@ -234,6 +248,8 @@ async function follow({ folder, run, plan, engine, testbed, log, signals, sink }
     engine.stop();
   });
   view.start();
+  // No reason not to run: a target that is down is a FAIL, which a gate must see.
+  if (warning !== '') view.say(`warning: ${warning}; the load begins all the same, ctrl-c stops it`);
   sink?.start();
   if (sink !== null) view.say(`points go to InfluxDB at ${placeOf(sink.connection)}`);
   tail.start();
