@@ -9,7 +9,6 @@ import {
   formatNumber,
   NO_VALUE,
 } from '../words.ts';
-import { withoutInterval } from './end.ts';
 import { type Palette, palette, type Span } from './paint.ts';
 import { type Column, renderTable } from './table.ts';
 import { displayWidth, plainLine, wrap } from './width.ts';
@@ -25,21 +24,16 @@ const NOTE =
 
 const COUNTS = ['planned', 'acknowledged', 'refused', 'unsent', 'unknown', 'dropped'] as const;
 
-/** With error bars: what was claimed may go. */
-const WIDE: readonly Column[] = [
+/** What may go where it is narrow. The error bars stay: without them any difference looks like one. */
+const COLUMNS: readonly Column[] = [
   { heading: 'Metric' },
   { heading: 'Claimed', expendable: 1 },
   { heading: 'A' },
-  { heading: '' },
+  { heading: '', expendable: 2 },
   { heading: 'B' },
-  { heading: '' },
-  { heading: 'B against A' },
+  { heading: '', expendable: 2 },
+  { heading: 'B against A', expendable: 3 },
 ];
-/** Without error bars, down to the two values. */
-const NARROW = WIDE.map((column): Column => {
-  if (column.heading === '') return { ...column, expendable: 2 };
-  return column.heading === 'B against A' ? { ...column, expendable: 3 } : column;
-});
 
 /** Below this a change is written as none. */
 const LEAST_CHANGE = 0.0005;
@@ -73,13 +67,9 @@ function claimedBy(a: JudgedClaim | undefined, b: JudgedClaim | undefined): stri
   return [...new Set(words)].join(' / ');
 }
 
-function measuredIn(claim: JudgedClaim | undefined, interval: boolean, paint: Palette): [Span, Span] {
+function measuredIn(claim: JudgedClaim | undefined, paint: Palette): [Span, Span] {
   if (claim === undefined) return [{ text: NO_VALUE }, { text: '' }];
-  const measured = formatMeasured(claim);
-  return [
-    { text: interval ? measured : withoutInterval(measured) },
-    { text: claim.verdict, paint: paint.verdict(claim.verdict) },
-  ];
+  return [{ text: formatMeasured(claim) }, { text: claim.verdict, paint: paint.verdict(claim.verdict) }];
 }
 
 function titleLines(name: string, measurement: Measurement, columns: number, paint: Palette): string[] {
@@ -124,12 +114,12 @@ function pairs(a: Measurement, b: Measurement): { title: string; a?: JudgedClaim
  */
 export function renderComparisonTable(a: Measurement, b: Measurement, options: ComparisonOptions): string[] {
   const paint = palette(options.colour);
-  const rowsWith = (interval: boolean): Span[][] => [
+  const rows: Span[][] = [
     ...pairs(a, b).map((pair): Span[] => [
       { text: plainLine(pair.title) },
       { text: claimedBy(pair.a, pair.b) },
-      ...measuredIn(pair.a, interval, paint),
-      ...measuredIn(pair.b, interval, paint),
+      ...measuredIn(pair.a, paint),
+      ...measuredIn(pair.b, paint),
       { text: pair.a && pair.b ? changeOf(pair.a, pair.b) : `claimed in ${pair.a ? 'A' : 'B'} only` },
     ]),
     ...COUNTS.map((count): Span[] =>
@@ -138,10 +128,7 @@ export function renderComparisonTable(a: Measurement, b: Measurement, options: C
       ),
     ),
   ];
-  const table =
-    renderTable(WIDE, rowsWith(true), options.columns, paint) ??
-    renderTable(NARROW, rowsWith(false), options.columns, paint) ??
-    stackedRows(rowsWith(true));
+  const table = renderTable(COLUMNS, rows, options.columns, paint) ?? stackedRows(rows);
   const differing = differences(a, b);
   const sentences = [...(differing === '' ? [] : [`The runs differ in ${plainLine(differing)}.`]), NOTE];
   return [

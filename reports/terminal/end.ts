@@ -45,7 +45,7 @@ function apart(claim: JudgedClaim, evidence: string, claims: readonly JudgedClai
 }
 
 /** `6.1 ms [5.9, 6.4]` where there is only room for `6.1 ms`. */
-export const withoutInterval = (measured: string): string => measured.replace(/ \[.*\]$/, '');
+const withoutInterval = (measured: string): string => measured.replace(/ \[.*\]$/, '');
 
 function claimSpans(
   claim: JudgedClaim,

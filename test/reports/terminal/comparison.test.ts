@@ -11,6 +11,13 @@ describe('two runs side by side', () => {
     });
   }
 
+  it('show their error bars at any width', () => {
+    for (const columns of [30, 40, 56, 80, 100, 120]) {
+      const text = renderComparisonTable(passed(), failed(), { columns, colour: false }).join('\n');
+      for (const bar of ['6.04 ms [5.8, 6.28]', '473 ms [454, 492]']) expect(text).toContain(bar);
+    }
+  });
+
   it('show no change where the error bars overlap', () => {
     const lines = renderComparisonTable(passed(7), passed(8), { columns: 120, colour: false });
     expect(lines.find((line) => line.includes('P95'))).toContain('within the error bars');
