@@ -2,6 +2,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { isUnmeasured } from '../measure/format.ts';
 import { VERDICTS } from '../measure/verdict.ts';
 import type { RunRow } from '../reports/terminal/run-list.ts';
 import { listRunNames, sizeOf } from './run-folder.ts';
@@ -41,7 +42,7 @@ function readRun(runsDir: string, name: string): RunRow {
 }
 
 function p95Of(claim: ListedClaim | undefined): RunRow['p95'] {
-  if (claim === undefined || (claim.measured === null && claim.low === null)) return { kind: 'none' };
+  if (claim === undefined || isUnmeasured(claim)) return { kind: 'none' };
   return claim.measured === null ? { kind: 'infinite' } : { kind: 'measured', ms: claim.measured };
 }
 

@@ -135,13 +135,18 @@ function digitsToTell(claim: JudgedClaim): number {
   return MOST_DIGITS;
 }
 
+/** Whether there was nothing to measure a claim on. A value of null is infinite otherwise, and an infinity FAILs. */
+export function isUnmeasured(claim: Pick<JudgedClaim, 'measured' | 'low' | 'high' | 'verdict'>): boolean {
+  return claim.measured === null && claim.low === null && claim.high === null && claim.verdict !== 'FAIL';
+}
+
 /**
  * What was measured, with its error bar where that shows: `6.1 ms [5.9, 6.4]`, `10,099/s`, `∞`.
  * A claim that could not be measured at all is a dash; its reason says why.
  */
 export function formatMeasured(claim: JudgedClaim): string {
   const { measured, low, high, unit } = claim;
-  if (measured === null && low === null && high === null && claim.verdict !== 'FAIL') return NO_VALUE;
+  if (isUnmeasured(claim)) return NO_VALUE;
   const digits = digitsToTell(claim);
   const value = formatClaimValue(unit, measured, digits);
   const from = bareValue(unit, low, digits);

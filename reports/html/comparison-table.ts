@@ -1,4 +1,6 @@
 /** The claims of two runs in one table, with what changed between them. */
+
+import { isUnmeasured } from '../../measure/format.ts';
 import type { Measurement } from '../../measure/measurement.ts';
 import type { JudgedClaim } from '../../measure/verdict.ts';
 import { formatClaimed, formatClaimValue, formatMeasured, formatRatioAsPercent, NO_VALUE } from '../words.ts';
@@ -8,8 +10,7 @@ import { COMPARISON, SECTIONS } from './phrases.ts';
 
 /** Bounds as numbers: null is infinite, save where nothing was measured at all. */
 function bounds(claim: JudgedClaim): { low: number; high: number } | null {
-  if (claim.measured === null && claim.low === null && claim.high === null && claim.verdict !== 'FAIL')
-    return null;
+  if (isUnmeasured(claim)) return null;
   return { low: claim.low ?? Number.POSITIVE_INFINITY, high: claim.high ?? Number.POSITIVE_INFINITY };
 }
 

@@ -147,6 +147,30 @@ describe("a run's files", () => {
     expect(readRuns(folder)).toMatchObject([{ run: name, startedAt: null, profile: '', verdict: null }]);
   });
 
+  it.each([
+    [
+      '∞ where too many arrivals were not served',
+      { measured: null, low: null, high: null, verdict: 'FAIL' },
+      'infinite',
+    ],
+    [
+      '∞ where only its lower end is known',
+      { measured: null, low: 7, high: null, verdict: 'INCONCLUSIVE' },
+      'infinite',
+    ],
+    [
+      'nothing where it was not measured',
+      { measured: null, low: null, high: null, verdict: 'INCONCLUSIVE' },
+      'none',
+    ],
+    ['the value', { measured: 5, low: 4, high: null, verdict: 'INCONCLUSIVE' }, 'measured'],
+  ])('give the list a P95: %s', (_, answer, kind) => {
+    const folder = mkdtempSync(join(tmpdir(), 'stormproof-'));
+    const verdict = { verdict: answer.verdict, claims: [{ id: 'latency.p95', ...answer }] };
+    createRun(folder, { 'verdict.json': JSON.stringify(verdict) });
+    expect(readRuns(folder)[0]!.p95.kind).toBe(kind);
+  });
+
   it('of a plan that could not be measured are never begun', () => {
     const plan = planOf([population('s', 20, [hold(3 * 86_400_000, 20)])]);
     expect(() => checkPlan(plan)).toThrow(
