@@ -27,7 +27,15 @@ const SPARK_COLUMNS = HISTORY_SECONDS;
 /** A third digit changes every second and tells nothing. */
 export const LIVE_DIGITS = 2;
 
-export type Health = { kind: 'unknown' } | { kind: 'ok' } | { kind: 'doubtful'; sentence: string };
+export type Health =
+  | { kind: 'unknown' }
+  | { kind: 'ok' }
+  /** Nothing that is claimed says how late it may send. */
+  | { kind: 'unlimited' }
+  | { kind: 'doubtful'; sentence: string };
+
+/** Stands where the generator would be called well or late. */
+export const NO_LIMIT = 'no limit: no latency claim';
 
 /** Whether the generator keeps up, as far as one sample can tell. */
 export function healthOf({ generator, recent, lateLimitMs }: LiveState): Health {
@@ -50,7 +58,8 @@ export function healthOf({ generator, recent, lateLimitMs }: LiveState): Health 
     case 'clients':
       return { kind: 'doubtful', sentence: 'too few clients for what was dropped' };
     case 'none':
-      return generator === null ? { kind: 'unknown' } : { kind: 'ok' };
+      if (generator === null) return { kind: 'unknown' };
+      return lateLimitMs === null ? { kind: 'unlimited' } : { kind: 'ok' };
   }
 }
 
@@ -175,6 +184,7 @@ function generatorRow(state: LiveState, narrow: boolean, paint: Palette): Row {
   if (generator) fields.push({ text: `cpu ${formatRatioAsPercent(Math.round(generator.cpu * 100) / 100)}` });
   if (recent)
     fields.push({ text: `${narrow ? 'late' : 'late p99'} ${formatMs(recent.lateP99Ms, LIVE_DIGITS)}` });
+  if (health.kind === 'unlimited') fields.push({ text: narrow ? 'no limit' : NO_LIMIT, paint: paint.quiet });
   if (generator && !narrow)
     fields.push({ text: `machine ${formatRatioAsPercent(Math.round(generator.machine * 100) / 100)}` });
   return { label: 'generator', maxLines: 1, fields };

@@ -1,6 +1,6 @@
 /** The live view where nothing can be redrawn: one plain line every few seconds, without escape codes. */
 import { formatCount, formatMs, formatRate, formatRatioAsPercent } from '../words.ts';
-import { errorKinds, healthOf, hintOf, LIVE_DIGITS, waitingFor } from './live.ts';
+import { errorKinds, healthOf, hintOf, LIVE_DIGITS, NO_LIMIT, waitingFor } from './live.ts';
 import { clockOf, positionOf, stageWord } from './stages.ts';
 import type { LiveCounts, LiveState } from './state.ts';
 import { plainLine } from './width.ts';
@@ -12,12 +12,14 @@ export function renderPlainHeader(state: LiveState): string {
 
 function generatorWords(state: LiveState): string {
   const health = healthOf(state);
+  const unlimited = health.kind === 'unlimited';
   const details = [
     ...(state.generator ? [`cpu ${formatRatioAsPercent(Math.round(state.generator.cpu * 100) / 100)}`] : []),
     ...(state.recent ? [`late p99 ${formatMs(state.recent.lateP99Ms, LIVE_DIGITS)}`] : []),
+    ...(unlimited ? [NO_LIMIT] : []),
   ];
-  const word = health.kind === 'doubtful' ? health.sentence : health.kind;
-  return `generator ${word}${details.length > 0 ? ` (${details.join(', ')})` : ''}`;
+  const word = health.kind === 'doubtful' ? ` ${health.sentence}` : unlimited ? '' : ` ${health.kind}`;
+  return `generator${word}${details.length > 0 ? ` (${details.join(', ')})` : ''}`;
 }
 
 function unservedWords(counts: LiveCounts): string {

@@ -67,8 +67,18 @@ describe('the live view', () => {
     expect(healthOf({ ...MOMENTS.late, lateLimitMs: null, recent: dropping })).toMatchObject({
       sentence: 'no CPU left for what was dropped',
     });
-    expect(healthOf({ ...MOMENTS.late, lateLimitMs: null })).toEqual({ kind: 'ok' });
     expect(healthOf(MOMENTS.plateau)).toEqual({ kind: 'ok' });
+  });
+
+  it('calls a generator neither well nor late where nothing claimed says how late it may be', () => {
+    const state = { ...MOMENTS.late, lateLimitMs: null };
+    expect(healthOf(state)).toEqual({ kind: 'unlimited' });
+    const row = (columns: number) => renderLive(state, columns, false).find((line) => /generator/.test(line));
+    expect(row(100)).toContain('late p99 40 ms   no limit: no latency claim');
+    expect(row(80)).toContain('no limit: no latency claim');
+    expect(row(40)).toContain('late 40 ms  no limit');
+    expect(renderPlain(state)).toMatch(/generator \(cpu 97 %, late p99 40 ms, no limit: no latency claim\)$/);
+    for (const columns of [40, 80, 100]) expect(row(columns)).not.toMatch(/\bok\b/);
   });
 
   it('counts errors of seconds that have not closed yet, and each of them once', () => {
