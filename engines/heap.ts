@@ -1,17 +1,14 @@
 /** How much memory the generator may fill before its garbage is collected. */
 import type { Plan } from '../measure/plan.ts';
 import { Ticks } from '../measure/ticks.ts';
+import { CLIENT_HEAP_BYTES, LEAST_CLIENT_HEAP_BYTES } from './client.ts';
 
 /** What one request leaves behind in k6 v1.8.1, its evidence line included: 13 KB with 500 clients, 18 KB with 1,000 (gctrace). */
 const BYTES_PER_REQUEST = 20e3;
-/** What a client holds, and leaves behind while it is set up. */
-const BYTES_PER_CLIENT = 0.5e6;
 /** The program itself, and what the runtime keeps back. */
 const BYTES_BESIDE = 256e6;
 const MEMORY_SHARE = 0.5;
 const MOST_BYTES = 6 * 1024 ** 3;
-/** With less for each client, the collector would run without end: they hold a quarter of it anyway. */
-const LEAST_PER_CLIENT = 2e6;
 
 /**
  * How far the generator's heap may grow before it is collected; null: there is not enough for that, collect as usual.
@@ -30,8 +27,8 @@ export function heapLimitBytes(
     clients += population.vus;
     requests += new Ticks(population).total * plan.linesPerArrival;
   }
-  const need = BYTES_BESIDE + clients * BYTES_PER_CLIENT + requests * BYTES_PER_REQUEST;
+  const need = BYTES_BESIDE + clients * CLIENT_HEAP_BYTES + requests * BYTES_PER_REQUEST;
   const most = Math.floor(Math.min(MOST_BYTES, availableMemoryBytes * MEMORY_SHARE));
   if (need <= most) return need;
-  return most < BYTES_BESIDE + clients * LEAST_PER_CLIENT ? null : most;
+  return most < BYTES_BESIDE + clients * LEAST_CLIENT_HEAP_BYTES ? null : most;
 }

@@ -1,7 +1,6 @@
 /** How many clients a population needs: a stall of S seconds at R arrivals a second is covered by R x S of them. */
+import { CLIENT_BYTES } from './client.ts';
 
-/** Memory of a client with its own copy of the bundled scenario, MB (k6 v1.8.1; field measurement). */
-export const MB_PER_VU = 0.9;
 /** Clients may take this share of the memory. */
 const MEMORY_SHARE = 0.25;
 const MOST_VUS = 4000;
@@ -27,7 +26,7 @@ export function clientsFor(
     Math.max(1, Math.ceil((peakPerSecond * iterationMaxMs) / 1000)),
   );
   const sum = wanted.reduce((total, n) => total + n, 0);
-  const byMemory = Math.floor((machine.memoryBytes * MEMORY_SHARE) / (MB_PER_VU * 1e6));
+  const byMemory = Math.floor((machine.memoryBytes * MEMORY_SHARE) / CLIENT_BYTES);
   const byCpus = Math.floor(VUS_PER_CPU * machine.allowedCpus);
   const cap = Math.max(LEAST_VUS, Math.min(MOST_VUS, byMemory, byCpus));
   const total = Math.min(cap, Math.max(LEAST_VUS, sum));

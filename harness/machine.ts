@@ -4,6 +4,7 @@ import { readFile, statfs } from 'node:fs/promises';
 import os from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { affinityIn } from './affinity.ts';
 import { type ReadText, readCgroupLimits } from './cgroup.ts';
 
 export interface Machine {
@@ -43,8 +44,7 @@ export async function readMachine(read: ReadText = readTextFile): Promise<Machin
   const status = (await read('/proc/self/status')) ?? '';
   const limits = await readCgroupLimits(read);
   const cpus = os.cpus();
-  const affinity =
-    countCpuList(/^Cpus_allowed_list:\s*(\S+)/m.exec(status)?.[1] ?? '') || os.availableParallelism();
+  const affinity = affinityIn(status)?.length ?? os.availableParallelism();
   const availableBytes = parseMemAvailable((await read('/proc/meminfo')) ?? '') ?? os.freemem();
   return {
     os: `${os.type()} ${os.release()} ${os.arch()}`,
@@ -71,17 +71,6 @@ export async function freeDiskBytes(folder: string): Promise<number> {
       at = dirname(at);
     }
   }
-}
-
-/** How many CPUs a list such as `0-3,8,10-11` names (cpuset(7)); 0 for what is no such list. */
-export function countCpuList(text: string): number {
-  let count = 0;
-  for (const part of text.trim().split(',')) {
-    const match = /^(\d+)(?:-(\d+))?$/.exec(part);
-    if (match === null) return 0;
-    count += Number(match[2] ?? match[1]) - Number(match[1]) + 1;
-  }
-  return count;
 }
 
 /** `MemAvailable` of /proc/meminfo in bytes; null where it is missing. */

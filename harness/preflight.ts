@@ -1,18 +1,15 @@
 /** What a run needs of this machine, checked before the first packet. */
 import { resolve } from 'node:path';
-import { MB_PER_VU } from '../engines/vus.ts';
+import { CLIENT_BYTES, FILES_BESIDE, FILES_PER_CLIENT } from '../engines/client.ts';
+import { MOST_BYTES_PER_LINE } from '../measure/evidence.ts';
 import { formatBytes, formatCount } from '../measure/format.ts';
 import type { Plan } from '../measure/plan.ts';
 import { Problem, Problems } from '../measure/problem.ts';
 import { Ticks } from '../measure/ticks.ts';
 import { freeDiskBytes, type Machine } from './machine.ts';
 
-/** An evidence line with a region of six letters; long ones and a margin included. */
-const BYTES_PER_LINE = 80;
 /** The generator, its log, events and the report. */
 const BYTES_BESIDE = 50e6;
-/** Files that k6 has open beside its connections. */
-const FILES_BESIDE = 100;
 
 /** What a plan takes. */
 export interface Need {
@@ -26,10 +23,9 @@ export function needOf(plan: Plan): Need {
   const vus = plan.populations.reduce((sum, population) => sum + population.vus, 0);
   const arrivals = plan.populations.reduce((sum, population) => sum + new Ticks(population).total, 0);
   return {
-    diskBytes: arrivals * plan.linesPerArrival * BYTES_PER_LINE + BYTES_BESIDE,
-    memoryBytes: vus * MB_PER_VU * 1e6,
-    // A connection of the fresh population may be closing while the next one opens.
-    files: vus * 2 + FILES_BESIDE,
+    diskBytes: arrivals * plan.linesPerArrival * MOST_BYTES_PER_LINE + BYTES_BESIDE,
+    memoryBytes: vus * CLIENT_BYTES,
+    files: vus * FILES_PER_CLIENT + FILES_BESIDE,
   };
 }
 

@@ -12,7 +12,7 @@ import { type Claim, VERDICTS } from '../measure/verdict.ts';
 const DAY_MS = 24 * 3_600_000;
 /** Each second of the run's clock takes a millisecond to measure, whether anything was in it or not. */
 const LONGEST_PLAN_MS = 2 * DAY_MS;
-/** A gap in the numbers is looked for one by one; so many lines of evidence are 55 GB. */
+/** A gap in the numbers is looked for one by one; so many lines of evidence fill 55 GB. */
 const MOST_ARRIVALS = 1e9;
 const MOST_STAGES = 10_000;
 const HIGHEST_RATE = 1_000_000;

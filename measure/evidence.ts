@@ -27,6 +27,10 @@ export interface EvidenceLine {
   region: number;
 }
 
+/** A line with a region of six letters; and with long names and a margin, as disk is asked for. */
+export const BYTES_PER_LINE = 55;
+export const MOST_BYTES_PER_LINE = 80;
+
 const NEWLINE = 10;
 const COMMA = 44;
 const DOT = 46;

@@ -1,8 +1,11 @@
 /** What a run needs of this machine, judged: facts in, findings out. */
+
+import { FILES_BESIDE, FILES_PER_CLIENT } from '../../engines/client.ts';
 import type { K6Search } from '../../engines/k6/search.mjs';
 import { clientsFor, coveredStallMs } from '../../engines/vus.ts';
 import type { Machine } from '../../harness/machine.ts';
 import { BUILT_IN_PROFILES, DEFAULT_PROFILE } from '../../harness/profiles.ts';
+import { BYTES_PER_LINE } from '../../measure/evidence.ts';
 import { formatBytes, formatCount, formatMs, formatNumber, formatRate } from '../../measure/format.ts';
 
 /** `poor` works, but not for every profile. */
@@ -50,11 +53,6 @@ const PEAK_PER_SECOND = Math.max(...BUILT_IN_PROFILES[DEFAULT_PROFILE]!.stages!.
 const TIMEOUT_MS = 1000;
 /** It holds for 20 s between two ramps of 5 s. */
 const ARRIVALS = PEAK_PER_SECOND * 25;
-/** A line of evidence. */
-const BYTES_PER_ARRIVAL = 55;
-/** Files that k6 has open beside its connections; a connection may be closing while the next one opens. */
-const FILES_PER_CLIENT = 2;
-const FILES_BESIDE = 100;
 /** The generator and the service that it loads: on one CPU they take turns. */
 const CPUS = 2;
 /** The fewest clients, 0.2 GB, beside the harness and the built-in service; and what covers a stall of 0.1 s. */
@@ -176,7 +174,7 @@ function checkMachine({ machine, runsDir, freeBytes, proxies, k6Variables }: Fac
       health: grade(freeBytes, LEAST_DISK_BYTES, DISK_BYTES),
       found: `${formatBytes(freeBytes)} free`,
       where: runsDir,
-      purpose: `evidence: ${formatBytes(ARRIVALS * BYTES_PER_ARRIVAL)} for a run of ${DEFAULT_PROFILE}`,
+      purpose: `evidence: ${formatBytes(ARRIVALS * BYTES_PER_LINE)} for a run of ${DEFAULT_PROFILE}`,
       advice:
         freeBytes >= DISK_BYTES
           ? ''

@@ -1,16 +1,18 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { parseCpuList, readAffinity } from '../../harness/affinity.ts';
+import { affinityIn, readAffinity } from '../../harness/affinity.ts';
 
 describe('the CPUs that a process may use', () => {
   it.each([
     ['0', [0]],
     ['0-3', [0, 1, 2, 3]],
     ['0-1,8,10-11', [0, 1, 8, 10, 11]],
-    ['', []],
-    ['all', []],
+    ['0-3,8,10-11', [0, 1, 2, 3, 8, 10, 11]],
+    ['5', [5]],
+    ['', null],
+    ['all', null],
   ])('are read out of %j', (text, numbers) => {
-    expect(parseCpuList(text)).toEqual(numbers);
+    expect(affinityIn(`Name:\tk6\nCpus_allowed_list:\t${text}\nMems_allowed_list:\t0\n`)).toEqual(numbers);
   });
 
   it('are not known of a process that is not there', () => {

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseCpuMax, parseMemoryMax, readCgroupLimits } from '../../harness/cgroup.ts';
 import {
-  countCpuList,
   freeDiskBytes,
   parseMemAvailable,
   parseOpenFiles,
@@ -81,16 +80,6 @@ describe('what a control group allows', () => {
 });
 
 describe('the texts of /proc', () => {
-  it.each([
-    ['0-1', 2],
-    ['0-3,8,10-11\n', 7],
-    ['5', 1],
-    ['', 0],
-    ['all', 0],
-  ])('counts the CPUs of %j as %d', (text, count) => {
-    expect(countCpuList(text)).toBe(count);
-  });
-
   it('reads the limits of open files', () => {
     expect(
       parseOpenFiles('Max processes 1 2 processes\nMax open files            1024      524288   files\n'),
