@@ -147,7 +147,9 @@ async function runPrepared(
   const target = prepared.target ?? testbed!.url;
   const name = newRunName('load', profile.name, new Date());
   const folder = createRunFolder(request.runsDir, name);
-  const run = describeRun({ ...prepared, request, name, target, testbed: testbed !== null });
+  const limit = heapLimitBytes(plan, prepared.machine.availableMemoryBytes);
+  const isTestbed = testbed !== null;
+  const run = describeRun({ ...prepared, request, name, target, testbed: isTestbed, heapLimitBytes: limit });
   writeJson(folder, 'run.json', run);
   writeJson(folder, 'plan.json', plan);
   const script = join(folder, 'scenario.js');
@@ -158,7 +160,7 @@ async function runPrepared(
     plan,
     target,
     headers: prepared.headers,
-    heapLimitBytes: heapLimitBytes(plan, prepared.machine.availableMemoryBytes),
+    heapLimitBytes: limit,
     longestMs: longestMs(plan),
   };
   // Built before the load: ctrl-C reaches the bundler's process too, and then there is no page to put the report into.

@@ -31,6 +31,7 @@ const number = (min: number, max: number): z.ZodType<number> => {
   return z.number({ error: expected }).min(min, { error: expected }).max(max, { error: expected });
 };
 
+const bytes = count(0, MOST_BYTES);
 const text = z.string({ error: 'text' }).max(LONGEST_TEXT, { error: 'a shorter text' });
 const flag = z.boolean({ error: 'true or false' });
 const oneOf = <const T extends string>(words: readonly T[]): z.ZodType<T> =>
@@ -113,8 +114,9 @@ export const runSchema: z.ZodType<RunRecord> = object({
     cpuModel: text,
     cpus: count(1, 1e5),
     allowedCpus: number(0, 1e5),
-    memoryBytes: count(0, MOST_BYTES),
+    memoryBytes: bytes,
   }),
+  heapLimitBytes: z.exactOptional(bytes.nullable()),
   git: object({ commit: text, dirty: flag }).nullable(),
   service: object({
     url: text,
@@ -128,7 +130,6 @@ export const runSchema: z.ZodType<RunRecord> = object({
 
 const t = number(0, LATEST_MS);
 const observed = z.literal(true, { error: 'true' });
-const bytes = count(0, MOST_BYTES);
 /** CPU times are read at one instant and shared by another: a share may be a little over all. */
 const share = number(0, 1e6);
 
@@ -160,8 +161,8 @@ const observedEvents: { [Kind in ObservedEvent['kind']]: z.ZodType<Extract<Obser
       signal: z.string({ error: 'text or null' }).nullable(),
       complete: flag,
       cause: text,
-      evidenceBytes: bytes.optional(),
-    }) as z.ZodType<Extract<ObservedEvent, { kind: 'generator.exited' }>>,
+      evidenceBytes: z.exactOptional(bytes),
+    }),
     'region.health': object({
       t,
       kind: z.literal('region.health'),

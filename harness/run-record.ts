@@ -15,6 +15,8 @@ export interface RunFacts {
   k6: { version: string };
   target: string;
   testbed: boolean;
+  /** As the engine is told. */
+  heapLimitBytes: number | null;
 }
 
 export function describeRun(facts: RunFacts): RunRecord {
@@ -42,6 +44,7 @@ export function describeRun(facts: RunFacts): RunRecord {
       allowedCpus: machine.allowedCpus,
       memoryBytes: machine.memoryBytes,
     },
+    heapLimitBytes: facts.heapLimitBytes,
     git: gitState(),
     service: {
       url: service.url,

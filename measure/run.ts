@@ -33,6 +33,8 @@ export interface RunRecord {
     allowedCpus: number;
     memoryBytes: number;
   };
+  /** To which its heap may grow before it is collected; null: as usual. Absent in runs of versions that did not say. */
+  heapLimitBytes?: number | null;
   git: { commit: string; dirty: boolean } | null;
   /** The resolved service section, values of headers redacted. */
   service: {

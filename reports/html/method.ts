@@ -100,6 +100,12 @@ function evidenceRows({ evidence, events }: Measurement): Row[] {
   ];
 }
 
+/** Nothing of runs whose version did not note it. */
+function heapRows({ heapLimitBytes: limit }: Measurement['run']): Row[] {
+  if (limit === undefined) return [];
+  return [['Heap', limit === null ? METHOD.heapAsUsual : METHOD.heapUpTo(formatBytes(limit))]];
+}
+
 function generatorRows(measurement: Measurement): Row[] {
   const { generator } = measurement.verdict;
   const limit = latenessLimitMs(measurement.verdict.claims);
@@ -112,6 +118,7 @@ function generatorRows(measurement: Measurement): Row[] {
         : `${formatRatioAsPercent(generator.cpu)} of the CPUs it may use`,
     ],
     ['Late at p99', limit === null ? late : `${late}, limit ${formatMs(limit)}`],
+    ...heapRows(measurement.run),
     ['Was it the limit', generator.saturated ? 'yes: claims that lean on it are inconclusive' : 'no'],
   ];
 }
@@ -152,7 +159,7 @@ function configurationOf({ run, plan }: Measurement): string {
   const claims = Object.fromEntries(
     run.claims.map((claim) => [claim.id, formatClaimed(claim.op, claim.claimed, claim.unit)]),
   );
-  const { service, target, profile, stagesAsDeclared } = run;
+  const { service, target, profile, stagesAsDeclared, heapLimitBytes } = run;
   const { populations, operations, timeoutMs, iterationMaxMs, linesPerArrival } = plan;
   return JSON.stringify(
     {
@@ -166,6 +173,7 @@ function configurationOf({ run, plan }: Measurement): string {
       timeoutMs,
       iterationMaxMs,
       linesPerArrival,
+      heapLimitBytes,
     },
     null,
     2,

@@ -90,6 +90,8 @@ export const METHOD = {
     'Arrivals are started by the clock, whatever the answers do (an open model): a slow service does not slow the load down. What was due and never started, or never acknowledged, counts as a failure.',
   generator:
     'How late the generator’s sends were is measured too. Beyond a tenth of the tightest latency claim, latency claims are inconclusive: it would be the generator that is measured.',
+  heapAsUsual: 'collected as usual: there is too little memory to wait',
+  heapUpTo: (size: string) => `not collected before it holds ${size}: a collection makes sends late`,
   again: 'The verdict and this page can be derived again from the run’s folder, byte for byte:',
 } as const;
 

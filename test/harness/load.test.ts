@@ -20,6 +20,18 @@ describe.runIf(requirePart('k6')).concurrent('a run on a healthy service', () =>
     );
   });
 
+  it('notes the heap that the generator is given', async ({ place }) => {
+    place.configure(`{ profiles: { smoke: { stages: [['1s', 100, 'hold']], claims: { errors: '< 1%' } } } }`);
+    const version = 'if [ "$1" = version ]; then echo "k6 v1.8.1 (planted)"; exit 0; fi';
+    const told = join(place.folder, 'told');
+    const K6_BIN = place.write('k6', `#!/bin/sh\n${version}\necho "$GOMEMLIMIT" > ${told}\n`, 0o755);
+    const { folder } = await load(place, SMOKE, { env: { K6_BIN } });
+    const { heapLimitBytes } = JSON.parse(read(join(folder, 'run.json'))) as { heapLimitBytes: number };
+    // 200 clients and 100 orders, where the machine has so much.
+    expect(read(told).trim()).toBe(String(heapLimitBytes));
+    expect(read(join(folder, 'report.html'))).toMatch(/>Heap<\/th><td>not collected before it holds/);
+  });
+
   it('sends what shoppers do, and counts their orders as the service does', async ({
     place,
     onTestFinished,

@@ -121,6 +121,7 @@ describe("a run's files", () => {
     ['startedAt', 'yesterday', /startedAt = "yesterday"\. Expected a time/],
     ['stagesAsDeclared', 3, /stagesAsDeclared = 3\. Expected a list/],
     ['service.headers', { a: 1 }, /service\.headers\.a = 1\. Expected text/],
+    ['heapLimitBytes', -1, /heapLimitBytes = -1\. Expected a whole number/],
     ['git', 'main', /git = "main"\. Expected an object/],
     ['notes', ['x'.repeat(200_000)], /notes\[0\] = "x{1,60}\.\.\.\. Expected a shorter text/],
   ])('name what is wrong in run.json: %s', async (path, value, message) => {

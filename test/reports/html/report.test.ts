@@ -57,6 +57,16 @@ describe('the report', () => {
     expect(top.includes('Evidence: 2 lines torn and left out')).toBe(true);
   });
 
+  it('tells to what the generator’s heap might grow, where the run noted it', () => {
+    const measurement = passed();
+    const withLimit = (heapLimitBytes: number | null) =>
+      renderHtml({ ...measurement, run: { ...measurement.run, heapLimitBytes } });
+    expect(withLimit(5 * 1024 ** 3)).toContain('<td>not collected before it holds 5 GiB');
+    expect(withLimit(5 * 1024 ** 3)).toContain('&quot;heapLimitBytes&quot;: 5368709120');
+    expect(withLimit(null)).toContain('<td>collected as usual');
+    expect(renderHtml(measurement)).not.toMatch(/>Heap<|heapLimitBytes/);
+  });
+
   it('is the same for the same measurement', () => {
     const [first, again] = [renderHtml(failed()), renderHtml(failed())];
     expect(first === again).toBe(true);
