@@ -3,21 +3,14 @@
  * databases render. `t` is epoch milliseconds. `observed` events were seen happening and are kept as evidence;
  * derived ones follow from the evidence and can be derived again.
  */
-import type { JudgedClaim, VerdictWord } from './verdict.ts';
+import type { JudgedClaim, Orders, VerdictWord } from './verdict.ts';
 
 /** All that is known of one second of the run's clock, once it has closed. */
-export interface Second {
+export interface Second extends Orders {
   /** Whole seconds since the run's clock began. */
   index: number;
   /** Epoch ms of its beginning. */
   startMs: number;
-  planned: number;
-  started: number;
-  acknowledged: number;
-  refused: number;
-  unsent: number;
-  unknown: number;
-  dropped: number;
   /** Arrivals under way at its end. */
   inFlight: number;
   /** What its acknowledged orders are worth, KRW; 0 where the scenario's orders are not ours to price. */

@@ -18,7 +18,7 @@ import type { OpenSecond } from './seconds.ts';
 import { sliding } from './sliding.ts';
 import { Tally } from './tally.ts';
 import { Timeline } from './timeline.ts';
-import type { JudgedClaim, Verdict } from './verdict.ts';
+import { type JudgedClaim, ordersOf, type Verdict } from './verdict.ts';
 import { worstStretch } from './worst-stretch.ts';
 
 /** All that a renderer needs of one run: the same object at the end of a run and years later. */
@@ -253,15 +253,7 @@ export class Measuring {
       verdict,
       reasons: [...new Set(reasons.filter((reason) => reason !== ''))],
       claims,
-      orders: {
-        planned: total.planned,
-        started: total.started,
-        acknowledged: total.acknowledged,
-        refused: total.refused,
-        unsent: total.unsent,
-        unknown: total.unknown,
-        dropped: total.dropped,
-      },
+      orders: ordersOf(total),
       window: { from_ms: Math.round(zero + window.fromMs), to_ms: Math.round(zero + window.toMs) },
       generator: {
         cpu: cpu === null ? null : Math.round(cpu * 1000) / 1000,

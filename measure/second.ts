@@ -2,17 +2,9 @@ import type { Second } from './events.ts';
 import { LatencyHistogram, quantile } from './histogram.ts';
 import type { OpenSecond } from './seconds.ts';
 import { Tally } from './tally.ts';
+import { ORDER_COUNTS, ordersOf } from './verdict.ts';
 
-const COUNTS = [
-  'planned',
-  'started',
-  'acknowledged',
-  'refused',
-  'unsent',
-  'unknown',
-  'dropped',
-  'value',
-] as const;
+const COUNTS = [...ORDER_COUNTS, 'value'] as const;
 
 const finite = (ms: number | undefined): number | null =>
   ms === undefined || !Number.isFinite(ms) ? null : ms;
@@ -80,13 +72,7 @@ export function renderSecond(
     ...emptySecond(),
     index: open.index,
     startMs: Math.round(open.fromMs),
-    planned: tally.planned,
-    started: tally.started,
-    acknowledged: tally.acknowledged,
-    refused: tally.refused,
-    unsent: tally.unsent,
-    unknown: tally.unknown,
-    dropped: tally.dropped,
+    ...ordersOf(tally),
     inFlight,
     value: tally.value,
     operations: Object.fromEntries(operations.map((name, i) => [name, operationIn(open, i)])),

@@ -1,4 +1,5 @@
 import { LatencyHistogram } from './histogram.ts';
+import type { Orders } from './verdict.ts';
 
 /** What one operation achieved. */
 export interface OperationTally {
@@ -13,7 +14,7 @@ export interface OperationTally {
  * planned = started + dropped and started = acknowledged + refused + unsent + unknown hold for the whole run; in a
  * part of it, arrivals that were late at its edge count where they started.
  */
-export class Tally {
+export class Tally implements Orders {
   durationMs = 0;
   planned = 0;
   acknowledged = 0;

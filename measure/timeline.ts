@@ -14,6 +14,7 @@ import { emptySecond, renderSecond, setCounts, subtractCounts } from './second.t
 import { binIn, type OpenSecond, Seconds } from './seconds.ts';
 import { settle } from './settle.ts';
 import { Tally } from './tally.ts';
+import type { Orders } from './verdict.ts';
 
 /** The first arrivals tell when the plan began. */
 const CALIBRATION_MS = 1000;
@@ -55,7 +56,13 @@ export class Timeline {
   readonly populations: PopulationTrack[];
   readonly evidence = { late: 0, gaps: 0, exceptions: 0, astray: 0 };
   /** Arrivals so far, for the live view; the end settles what they lack. */
-  readonly totals = { acknowledged: 0, refused: 0, unsent: 0, unknown: 0, dropped: 0 };
+  readonly totals: Omit<Orders, 'planned' | 'started'> = {
+    acknowledged: 0,
+    refused: 0,
+    unsent: 0,
+    unknown: 0,
+    dropped: 0,
+  };
   /** Latencies and lateness of the measured window, by whose fault its seconds were. */
   readonly window: { clean: Tally; blamed: Tally };
   /** The latest instant that the evidence speaks of, epoch ms. */

@@ -26,7 +26,10 @@ export interface JudgedClaim extends Claim {
   reason: string;
 }
 
-/** Arrivals of the whole run: planned = started + dropped, started = the four outcomes' sum. */
+/**
+ * The seven counts of arrivals, of a run or a part of it. Of a whole run planned = started + dropped, and started = the
+ * four outcomes' sum.
+ */
 export interface Orders {
   planned: number;
   started: number;
@@ -35,6 +38,23 @@ export interface Orders {
   unsent: number;
   unknown: number;
   dropped: number;
+}
+
+/** The counts by name, in the order in which they are told. */
+export const ORDER_COUNTS = [
+  'planned',
+  'started',
+  'acknowledged',
+  'refused',
+  'unsent',
+  'unknown',
+  'dropped',
+] as const satisfies readonly (keyof Orders)[];
+
+/** The seven counts alone, of what holds more. */
+export function ordersOf(counts: Orders): Orders {
+  const { planned, started, acknowledged, refused, unsent, unknown, dropped } = counts;
+  return { planned, started, acknowledged, refused, unsent, unknown, dropped };
 }
 
 export interface Verdict {
