@@ -66,3 +66,8 @@ export class PopulationTrack {
     return this.ticks.dueBy(ms + 1 - this.zeroMs);
   }
 }
+
+/** Ticks of all populations in a stretch of the run's clock, ms. */
+export function plannedIn(populations: readonly PopulationTrack[], from: number, to: number): number {
+  return populations.reduce((sum, { ticks }) => sum + ticks.dueBy(to) - ticks.dueBy(from), 0);
+}
