@@ -117,7 +117,7 @@ function resolve(
   }));
 
   const claims = declared.map((claim) => {
-    const byTime = scaleClaimWindow(claim, timeScale, notes);
+    const byTime = scaleClaimWindow(claim, timeScale, operations, notes);
     return wanted === peak ? byTime : scaleThroughput(byTime, wanted, peak, notes);
   });
   const window = windowOf(stages);
@@ -174,14 +174,19 @@ function windowOf(stages: readonly Stage[]): { fromMs: number; toMs: number } {
 }
 
 /** `latency.p95@10s` at 0.2 is `latency.p95@2s`: whole seconds, one at least, never more than in proportion. */
-function scaleClaimWindow(claim: Claim, timeScale: number, notes: string[]): Claim {
+function scaleClaimWindow(
+  claim: Claim,
+  timeScale: number,
+  operations: readonly string[] | null,
+  notes: string[],
+): Claim {
   const windowMs = parseClaimId(claim.id)?.windowMs ?? null;
   if (windowMs === null || timeScale === 1) return claim;
   const seconds = Math.max(1, Math.floor((windowMs / 1000) * timeScale + 1e-9));
   const id = `${claim.id.slice(0, claim.id.indexOf('@'))}@${seconds}s`;
   if (id === claim.id) return claim;
   notes.push(`${claim.id} judged in every ${seconds} s by --time-scale ${timeScale}`);
-  return { ...claim, id, title: claimTitle(id) };
+  return { ...claim, id, title: claimTitle(id, operations) };
 }
 
 function scaleThroughput(claim: Claim, wanted: number, peak: number, notes: string[]): Claim {

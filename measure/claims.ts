@@ -2,6 +2,7 @@
  * What can be claimed of a run: one table of claims, and the language in which a configuration writes them
  * (`'latency.p95@10s': '< 100ms'`). Judging is in `judge.ts`.
  */
+import { mainOf } from './plan.ts';
 import { Problem } from './problem.ts';
 import { didYouMean } from './suggest.ts';
 import type { Claim, ClaimOperator, ClaimUnit } from './verdict.ts';
@@ -107,14 +108,19 @@ export function claimKind(id: ClaimId): ClaimKind {
   return CLAIMS.find(({ kind }) => kind === id.kind)!;
 }
 
-/** A claim's name in tables: `P95 latency`, `P99 latency of browse`, `Errors in every 10 s`. The id itself if unknown. */
-export function claimTitle(id: string): string {
+/**
+ * A claim's name in tables: `P95 latency`, `P99 latency of browse`, `Errors in every 10 s`. The id itself if unknown.
+ * @param operations what the scenario sends: with several of them, the order is named where the id leaves it out
+ */
+export function claimTitle(id: string, operations: readonly string[] | null = null): string {
   const read = parseClaimId(id);
   if (read === null) return id;
   const inEvery = read.windowMs === null ? '' : ` in every ${read.windowMs / 1000} s`;
   if (read.kind !== 'latency') return `${claimKind(read).title}${inEvery}`;
   const quantile = QUANTILES.find((each) => each.quantile === read.quantile)!;
-  const ofOperation = read.operation === null ? '' : ` of ${read.operation}`;
+  const several = operations !== null && operations.length > 1;
+  const operation = read.operation ?? (several ? mainOf(operations) : null);
+  const ofOperation = operation === null ? '' : ` of ${operation}`;
   return `${quantile.title} latency${ofOperation}${inEvery}`;
 }
 
@@ -137,7 +143,7 @@ export function parseClaim(
   const table = claimKind(read);
   const value = readExpression(expression, table);
   if ('mistake' in value) return new Problem(value.code, value.mistake, where);
-  return { id, title: claimTitle(id), op: value.op, claimed: value.claimed, unit: table.unit };
+  return { id, title: claimTitle(id, operations), op: value.op, claimed: value.claimed, unit: table.unit };
 }
 
 interface Mistake {

@@ -64,8 +64,12 @@ export interface Curve {
 
 /** The operation that latency claims without a name speak of: the order, or the first that the scenario declares. */
 export function mainOperation(plan: Pick<Plan, 'operations'>): string {
-  const names = Object.keys(plan.operations);
-  return names.includes('order') ? 'order' : names[0]!;
+  return mainOf(Object.keys(plan.operations));
+}
+
+/** As `mainOperation`, by the operations' names. */
+export function mainOf(operations: readonly string[]): string {
+  return operations.includes('order') ? 'order' : operations[0]!;
 }
 
 /** How long the evidence of one arrival can be on its way, and a margin: a second closes that long after its end. */

@@ -211,4 +211,15 @@ describe("a claim's id", () => {
     }
     expect(claimTitle('nonsense')).toBe('nonsense');
   });
+
+  it('name the operation where the scenario has several', () => {
+    const titleOf = (id: string, operations: string[]) => {
+      const claim = parseClaim(id, '< 100ms', operations);
+      return claim instanceof Error ? claim.message : claim.title;
+    };
+    expect(titleOf('latency.p95', ['browse', 'order'])).toBe('P95 latency of order');
+    expect(titleOf('latency.p95@10s', ['browse', 'order'])).toBe('P95 latency of order in every 10 s');
+    expect(titleOf('latency.browse.p95', ['browse', 'order'])).toBe('P95 latency of browse');
+    expect(titleOf('latency.p95', ['order'])).toBe('P95 latency');
+  });
 });
