@@ -29,15 +29,18 @@ export function anchorsOf(
   return anchors;
 }
 
-/** All charts over time. A run without errors says so in the chart's place. */
-export function chartsSection(timeline: TimelineModel | null, remark = ''): Markup {
+/**
+ * All charts over time. A run without errors says so in the chart's place.
+ * @param passed every claim holds, so that none leans on the seconds that are the generator's
+ */
+export function chartsSection(timeline: TimelineModel | null, remark = '', passed = false): Markup {
   if (timeline === null) {
     return html`<section id="charts" tabindex="-1"><h2>${SECTIONS.charts}</h2><p class="note">${EMPTY.charts}</p></section>`;
   }
   const notes = [
     remark,
     timeline.window === null ? '' : LEGEND.outside,
-    timeline.generatorSpans.length > 0 ? LEGEND.generator : '',
+    timeline.generatorSpans.length > 0 ? LEGEND[passed ? 'generatorAside' : 'generator'] : '',
     timeline.secondsPerBin > 1 ? LEGEND.thinned(formatDuration(timeline.secondsPerBin * 1_000)) : '',
   ].filter((note) => note !== '');
   const errors = timeline.charts.some(({ id }) => id === 'errors')

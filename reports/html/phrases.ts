@@ -56,6 +56,8 @@ export const LEGEND = {
   window: 'measured window',
   outside: 'Shaded grey: outside the measured window, not judged.',
   generator: 'Hatched: seconds on the generator’s account.',
+  generatorAside:
+    'Hatched: seconds on the generator’s account. The verdict does not lean on them: every claim holds with and without them.',
   pointer:
     'Point at a chart, or tab to it and use the arrow keys: one cursor moves through all of them. Drag to zoom, double-click to see everything again.',
   thinned: (seconds: string) =>

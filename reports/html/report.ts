@@ -20,7 +20,7 @@ export function renderHtml(measurement: Measurement): string {
       reportHeader(measurement),
       claimsTable(measurement, anchorsOf(timeline, distribution)),
       arrivalsTable(measurement),
-      chartsSection(timeline),
+      chartsSection(timeline, '', measurement.verdict.verdict === 'PASS'),
       distributionSection(distribution),
       methodSection(measurement, marksOf(measurement)),
     ],

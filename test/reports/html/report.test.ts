@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Measurement } from '../../../measure/measurement.ts';
 import { renderComparison } from '../../../reports/html/compare.ts';
 import { differenceOf } from '../../../reports/html/comparison-table.ts';
 import { embedJson, html, render } from '../../../reports/html/escape.ts';
@@ -65,6 +66,17 @@ describe('the report', () => {
     expect(withLimit(5 * 1024 ** 3)).toContain('&quot;heapLimitBytes&quot;: 5368709120');
     expect(withLimit(null)).toContain('<td>collected as usual');
     expect(renderHtml(measurement)).not.toMatch(/>Heap<|heapLimitBytes/);
+  });
+
+  it('says of the generator’s seconds that a verdict of PASS does not lean on them', () => {
+    const late = lateGenerator();
+    const passing = { ...late, verdict: { ...late.verdict, verdict: 'PASS' as const } };
+    const note = (measurement: Measurement) =>
+      /<p class="note"><span.*<\/p>/.exec(renderHtml(measurement))?.[0];
+    const aside = 'The verdict does not lean on them';
+    expect(note(passing)).toContain(`Hatched: seconds on the generator’s account. ${aside}`);
+    expect(note(late)).toContain('Hatched: seconds on the generator’s account.');
+    for (const other of [late, passed()]) expect(note(other)).not.toContain(aside);
   });
 
   it('is the same for the same measurement', () => {
