@@ -14,9 +14,17 @@ import {
   type ValueFormat,
 } from './model.ts';
 import { type DataRole, KIND_ROLES } from './palette.ts';
-import { CHARTS } from './phrases.ts';
+import { CHARTS, LEGEND } from './phrases.ts';
 import { linearScale, logScale } from './scale.ts';
-import { column, type KindColumn, kindColumns, latencyColumn, secondsByIndex } from './series.ts';
+import {
+  column,
+  type KindColumn,
+  kindColumns,
+  lastSecondMs,
+  latencyColumn,
+  secondsByIndex,
+  withoutLast,
+} from './series.ts';
 import { GENERATOR_CPU_LIMIT, generatorSeconds, generatorSpans } from './suspicion.ts';
 import { thin } from './thin.ts';
 import { formatValue } from './value.ts';
@@ -97,13 +105,17 @@ function fullCharts(measurement: Measurement): ChartModel[] {
   const plain = { stacked: false, shortfall: false, rules: [] };
   const charts: ChartModel[] = [];
 
-  const planned = column(seconds, (s) => s.planned);
-  const acknowledged = column(seconds, (s) => s.acknowledged);
+  const lastMs = lastSecondMs(measurement);
+  const whole = (values: (number | null)[]) => (lastMs < 1000 ? withoutLast(values) : values);
+  const leftOut = lastMs < 1000 ? ` ${LEGEND.partial(formatMs(Math.round(lastMs)))}` : '';
+  const planned = whole(column(seconds, (s) => s.planned));
+  const acknowledged = whole(column(seconds, (s) => s.acknowledged));
   const throughputRules = rulesOf(claims, 'chart-throughput', ['throughput']);
   charts.push({
     ...plain,
     id: 'throughput',
     ...CHARTS.throughput,
+    says: `${CHARTS.throughput.says}${leftOut}`,
     format: 'rate',
     scale: linearScale([...planned, ...acknowledged, ...throughputRules.map((rule) => rule.value)]),
     series: lines(
@@ -139,9 +151,10 @@ function fullCharts(measurement: Measurement): ChartModel[] {
       ...plain,
       id: 'regions',
       ...CHARTS.regions,
+      says: `${CHARTS.regions.says}${leftOut}`,
       format: 'rate',
       scale,
-      series: stack(regions),
+      series: stack(regions.map((each) => ({ ...each, values: whole(each.values) }))),
       stacked: true,
     });
   }

@@ -62,6 +62,7 @@ export const LEGEND = {
     'Point at a chart, or tab to it and use the arrow keys: one cursor moves through all of them. Drag to zoom, double-click to see everything again.',
   thinned: (seconds: string) =>
     `Each pair of points is the least and the greatest of ${seconds}: the worst is never left out.`,
+  partial: (length: string) => `The last second is left out: only ${length} of it were run.`,
   never: 'never served',
 } as const;
 

@@ -12,6 +12,22 @@ export function secondsByIndex(measurement: Measurement): (Second | null)[] {
   return byIndex;
 }
 
+/** How much of the last second was run, ms: less than a second where the plan, or the run, ends inside it. */
+export function lastSecondMs({ plan, events, seconds, zeroMs }: Measurement): number {
+  const lengths = plan.populations.map(({ stages }) =>
+    stages.reduce((sum, each) => sum + each.durationMs, 0),
+  );
+  const stopped = events.find(({ kind }) => kind === 'signal')?.t ?? Number.POSITIVE_INFINITY;
+  const ranMs = Math.min(stopped - zeroMs, Math.max(0, ...lengths)) - (seconds.at(-1)?.index ?? 0) * 1000;
+  return ranMs > 0 && ranMs < 1000 ? ranMs : 1000;
+}
+
+/** The same without its last value: a rate of a part of a second would look like a fall. */
+export const withoutLast = (values: readonly (number | null)[]): (number | null)[] => [
+  ...values.slice(0, -1),
+  ...(values.length > 0 ? [null] : []),
+];
+
 /** A value of every second, null where there is none. */
 export function column(
   seconds: readonly (Second | null)[],

@@ -16,6 +16,32 @@ const seconds = fc.array(fc.option(fc.integer({ min: -1, max: 1_000 })), { minLe
 const rank = (value: number) => (value === INFINITE_VALUE ? Number.POSITIVE_INFINITY : value);
 const ranks = (column: Column) => column.filter((value) => value !== null).map(rank);
 
+describe('a last second that was not whole', () => {
+  const cut = passed();
+  const plan = {
+    ...cut.plan,
+    populations: cut.plan.populations.map((one) => ({
+      ...one,
+      stages: one.stages.map((stage, i) => (i === 2 ? { ...stage, durationMs: 4600 } : stage)),
+    })),
+  };
+  const chart = (measurement: typeof cut) =>
+    timelineModel(measurement)!.charts.find(({ id }) => id === 'throughput')!;
+
+  it('is left out of the rates, and said', () => {
+    const { series, says } = chart({ ...cut, plan });
+    for (const { values } of series) expect([values.length, values.at(-1)]).toEqual([30, null]);
+    expect(series[0]!.values.at(-2)).not.toBeNull();
+    expect(says).toContain('The last second is left out: only 600 ms of it were run.');
+  });
+
+  it('is shown where it is whole', () => {
+    const { series, says } = chart(cut);
+    for (const { values } of series) expect(values.at(-1)).not.toBeNull();
+    expect(says).not.toContain('left out');
+  });
+});
+
 describe('thinning', () => {
   it('leaves a short run as it is', () => {
     const thinned = thin([{ columns: [[3, null, 5]], stacked: false }], 10);
