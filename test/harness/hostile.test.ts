@@ -16,8 +16,9 @@ beforeEach(() => {
 });
 afterEach(() => place.remove());
 
-/** Latency is claimed generously everywhere: what is tested are counts, and the machine may be busy. */
-const CLAIMS = `claims: { errors: '< 1%', 'latency.p95': '< 900ms' }`;
+/** Nothing is claimed of latency, and a client waits long: what is tested are counts, and the machine may be busy. */
+const CLAIMS = `claims: { errors: '< 1%' }`;
+const PATIENT = `timeout: '3s'`;
 const SECOND = `smoke: { stages: [['1s', 100, 'hold']], ${CLAIMS} }`;
 const SMOKE = ['--profile', 'smoke', '--target'];
 
@@ -37,7 +38,9 @@ describe.runIf(requirePart('k6'))('a target that does everything wrong', () => {
   it('is counted exactly as by itself: hangs, resets, garbage, redirects, 4xx, 5xx, 10 MB and half answers', async () => {
     const server = await startHostileServer();
     onTestFinished(() => server.close());
-    place.configure(`{ service: { timeout: '2s' }, profiles: { smoke: { stages: [['2s', 100, 'hold']] } } }`);
+    place.configure(
+      `{ service: { timeout: '2s' }, profiles: { smoke: { stages: [['2s', 100, 'hold']], ${CLAIMS} } } }`,
+    );
     const { code, verdict, said } = await load(place, [...SMOKE, server.url]);
     expect(verdict?.orders).toEqual({ planned: 200, started: 200, ...server.counts, dropped: 0 });
     expect(new Set(server.keys).size).toBe(200);
@@ -50,7 +53,7 @@ describe.runIf(requirePart('k6'))('a target that does everything wrong', () => {
     const closed = createServer();
     const port = await listen(closed);
     await new Promise((resolve) => closed.close(resolve));
-    place.configure(`{ profiles: { ${SECOND} } }`);
+    place.configure(`{ service: { ${PATIENT} }, profiles: { ${SECOND} } }`);
     const { code, verdict, said } = await load(place, [...SMOKE, `http://127.0.0.1:${port}`]);
     expect(verdict?.orders).toMatchObject({ planned: 100, started: 100, unsent: 100, acknowledged: 0 });
     expect([code, verdict?.verdict]).toEqual([99, 'FAIL']);
@@ -62,7 +65,7 @@ describe.runIf(requirePart('k6'))('a target that does everything wrong', () => {
 
   // A resolver that does not answer in time leaves the order unknown: only without one is it certain.
   it.runIf(canMount())('whose name does not resolve leaves every order unsent', async () => {
-    place.configure(`{ targets: ['http://shop.invalid'], profiles: { ${SECOND} } }`);
+    place.configure(`{ targets: ['http://shop.invalid'], service: { ${PATIENT} }, profiles: { ${SECOND} } }`);
     const files = place.write('nsswitch.conf', 'hosts: files\n');
     const under = behindMounts(`mount --bind ${files} /etc/nsswitch.conf`);
     const { code, verdict, said } = await load(place, [...SMOKE, 'http://shop.invalid'], { under });
@@ -100,7 +103,7 @@ describe.runIf(requirePart('k6') && hasOpenssl())('a target behind TLS', () => {
 
   it('whose certificate does not verify gets no order', async () => {
     const { url, seen } = await startTls();
-    place.configure(`{ profiles: { ${SECOND} } }`);
+    place.configure(`{ service: { ${PATIENT} }, profiles: { ${SECOND} } }`);
     const { code, verdict, said } = await load(place, [...SMOKE, url]);
     expect(verdict?.orders).toMatchObject({ planned: 100, started: 100, unsent: 100 });
     expect([code, verdict?.verdict]).toEqual([99, 'FAIL']);
@@ -114,7 +117,7 @@ describe.runIf(requirePart('k6') && hasOpenssl())('a target behind TLS', () => {
   ])('is spoken to in HTTP/%s, with the headers and the host of the configuration', async (http, version) => {
     const { url, seen } = await startTls();
     place.configure(
-      `{ service: { insecureSkipTLSVerify: true, http: '${http}', host: 'shop.example.com', headers: { 'x-token': 'abc' } },
+      `{ service: { ${PATIENT}, insecureSkipTLSVerify: true, http: '${http}', host: 'shop.example.com', headers: { 'x-token': 'abc' } },
          profiles: { ${SECOND} } }`,
     );
     const { code, said } = await load(place, [...SMOKE, url]);
@@ -176,7 +179,9 @@ describe.runIf(requirePart('k6'))('retries', () => {
       });
     });
     const port = await listen(server);
-    place.configure(`{ profiles: { smoke: { stages: [['1s', 100, 'hold']], retries: 2, ${CLAIMS} } } }`);
+    place.configure(
+      `{ service: { ${PATIENT} }, profiles: { smoke: { stages: [['1s', 100, 'hold']], retries: 2, ${CLAIMS} } } }`,
+    );
     const { code, verdict } = await load(place, [...SMOKE, `http://127.0.0.1:${port}`]);
     expect([code, verdict?.verdict]).toEqual([0, 'PASS']);
     expect(verdict?.orders).toMatchObject({ planned: 100, started: 100, acknowledged: 100 });
