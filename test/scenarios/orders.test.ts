@@ -17,6 +17,7 @@ describe.runIf(requirePart('k6'))('the orders scenario', () => {
       scenario: { file: 'orders.ts' },
       origin: server.origin,
       perSecond: 100,
+      vus: 100,
       kinds: ['sticky', 'fresh'],
     });
     await server.close();

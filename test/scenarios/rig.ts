@@ -85,6 +85,8 @@ export interface RunRequest {
   scenario: { file: string } | { source: string };
   origin: string;
   perSecond: number;
+  /** Clients of each population: at `perSecond` of them, a stall of a second drops nothing. */
+  vus?: number;
   kinds?: PopulationKind[];
   headers?: Record<string, string>;
   profile?: Partial<RunSettings['profile']>;
@@ -149,7 +151,7 @@ const settingsFor = ({ profile, service, seed = 7 }: Partial<RunRequest>): RunSe
 
 async function planFor(
   file: string,
-  { perSecond, kinds = ['sticky'], timeoutMs = 1000 }: RunRequest,
+  { perSecond, vus = 20, kinds = ['sticky'], timeoutMs = 1000 }: RunRequest,
 ): Promise<Plan> {
   const { operations, sendsPerIteration } = await describeScenario(file);
   return {
@@ -164,7 +166,7 @@ async function planFor(
       kind,
       startRatePerSecond: perSecond,
       stages: [{ durationMs: 1000, targetPerSecond: perSecond, hold: true }],
-      vus: 20,
+      vus,
     })),
     window: { fromMs: 0, toMs: 1000 },
   };

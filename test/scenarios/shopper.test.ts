@@ -28,6 +28,7 @@ async function visit(request: Partial<RunRequest>, refuse?: Parameters<typeof sh
     scenario: { file: 'shopper.ts' },
     origin: server.origin,
     perSecond: 100,
+    vus: 100,
     ...request,
   });
   await server.close();
