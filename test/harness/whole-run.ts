@@ -230,7 +230,7 @@ export function read(file: string): string {
 }
 
 /** Polls. @throws when it does not hold within the deadline */
-export async function until(what: string, holds: () => boolean, deadlineMs = 20_000): Promise<void> {
+export async function until(what: string, holds: () => boolean, deadlineMs = 40_000): Promise<void> {
   for (const end = Date.now() + deadlineMs; Date.now() < end; ) {
     if (holds()) return;
     await new Promise((resolve) => setTimeout(resolve, 20));
