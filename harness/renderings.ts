@@ -4,6 +4,7 @@ import { join, relative } from 'node:path';
 import type { ObservedEvent } from '../measure/events.ts';
 import { type Measurement, Measuring } from '../measure/measurement.ts';
 import { renderHtml } from '../reports/html/report.ts';
+import { grafanaLink } from '../reports/influx/words.ts';
 import { renderJunit } from '../reports/junit.ts';
 import { renderSummary } from '../reports/summary.ts';
 import { readObservedEvents, readPlan, readRunRecord } from './run-files.ts';
@@ -40,7 +41,7 @@ export function writeRenderings(folder: string, measurement: Measurement): strin
   const unwritten = new Map<string, string[]>();
   const files: [string, () => string][] = [
     ['verdict.json', () => `${JSON.stringify(measurement.verdict, null, 2)}\n`],
-    [REPORT, () => renderHtml(measurement)],
+    [REPORT, () => renderHtml(measurement, grafanaLink(process.env.GRAFANA_URL, measurement))],
     ['junit.xml', () => renderJunit(measurement)],
     ['summary.md', () => renderSummary(measurement)],
   ];

@@ -3,6 +3,7 @@ import type { Measurement } from '../../measure/measurement.ts';
 import { evidenceDamage, formatDuration, formatInstant, verdictSentence } from '../words.ts';
 import { verdictBadge } from './claims-table.ts';
 import { html, type Markup } from './escape.ts';
+import { LINKS } from './phrases.ts';
 
 /** The commit in short, with a word where the checkout had changes of its own. */
 export function commitOf(measurement: Measurement): string {
@@ -29,7 +30,8 @@ export function identityOf(measurement: Measurement): [string, string][] {
   ];
 }
 
-export function reportHeader(measurement: Measurement): Markup {
+/** @param grafana where Grafana shows the run; empty where it is not known */
+export function reportHeader(measurement: Measurement, grafana: string): Markup {
   const { verdict } = measurement;
   const damage = evidenceDamage(measurement.evidence);
   const others = [...verdict.reasons.slice(1), ...(damage === '' ? [] : [`Evidence: ${damage}`])];
@@ -40,6 +42,10 @@ ${others.length > 0 && html`<ul class="reasons">${others.map((reason) => html`<l
 ${identityOf(measurement).map(
   ([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>
 `,
-)}</dl>
+)}${
+  grafana !== '' &&
+  html`<div><dt>Grafana</dt><dd><a href="${grafana}" rel="noreferrer">${LINKS.grafana}</a></dd></div>
+`
+}</dl>
 </header>`;
 }

@@ -11,6 +11,8 @@ export const SECTIONS = {
   differences: 'Claims, side by side',
 } as const;
 
+export const LINKS = { grafana: 'this run in Grafana' } as const;
+
 /** For a claim whose reason is the page's first sentence. */
 export const SAME_REASON = 'for the reason given at the top';
 

@@ -10,14 +10,17 @@ import { reportHeader } from './header.ts';
 import { marksOf } from './marks.ts';
 import { methodSection } from './method.ts';
 
-/** Renders the report of one run. The same measurement gives the same bytes. */
-export function renderHtml(measurement: Measurement): string {
+/**
+ * Renders the report of one run. The same measurement gives the same bytes.
+ * @param grafana where Grafana shows the run; empty where it is not known
+ */
+export function renderHtml(measurement: Measurement, grafana = ''): string {
   const timeline = timelineModel(measurement);
   const distribution = distributionModel(measurement);
   return renderDocument(
     `${measurement.verdict.verdict} ${measurement.run.run}`,
     [
-      reportHeader(measurement),
+      reportHeader(measurement, grafana),
       claimsTable(measurement, anchorsOf(timeline, distribution)),
       arrivalsTable(measurement),
       chartsSection(timeline, '', measurement.verdict.verdict === 'PASS'),

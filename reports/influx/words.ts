@@ -67,13 +67,16 @@ export function againCommand(run: string, url: string, config: string | undefine
 }
 
 /**
- * The load dashboard at this run.
- * @param base of Grafana, as in `GRAFANA_URL`
+ * The load dashboard at this run, from its beginning, where claims and verdict stand, to its last second.
+ * @param base of Grafana, as in `GRAFANA_URL`: of a user, a password or a query in it nothing is taken over
+ * @returns empty where it is not the URL of a web server
  */
 export function grafanaLink(base: string | undefined, { run, zeroMs, seconds }: Measurement): string {
   if (!base || !URL.canParse(base)) return '';
-  const { origin, pathname } = new URL(base);
-  const to = (seconds.at(-1)?.startMs ?? zeroMs) + 1000;
-  const query = `var-run=${encodeURIComponent(run.run)}&from=${zeroMs}&to=${to}`;
+  const { protocol, origin, pathname } = new URL(base);
+  if (!/^https?:$/.test(protocol)) return '';
+  const from = Date.parse(run.startedAt) || zeroMs;
+  const to = Math.max(from, seconds.at(-1)?.startMs ?? from) + 1000;
+  const query = new URLSearchParams({ 'var-run': run.run, from: String(from), to: String(to) });
   return `${origin}${pathname.replace(/\/+$/, '')}/d/stormproof-load?${query}`;
 }

@@ -5,7 +5,7 @@ import { env } from '../../harness/config.ts';
 import { SHARED_FLAGS } from '../../harness/flags.ts';
 import { resolveInflux } from '../../harness/influx.ts';
 import { againCommand, grafanaLink, renderSent, type Sent } from '../../reports/influx/words.ts';
-import { passed } from '../reports/fixture.ts';
+import { abortedAtOnce, passed } from '../reports/fixture.ts';
 
 const config = (influx: object = {}) => ({
   influx: { url: undefined, database: 'stormproof', retentionPolicy: null, ...influx },
@@ -161,12 +161,35 @@ describe('what is said of the points', () => {
     const measurement = passed();
     const link = grafanaLink('http://me:secret@g:3000/grafana/', measurement);
     const last = measurement.seconds.at(-1)!.startMs + 1000;
+    // Where its claims stand: before its first second.
+    const from = Date.parse(measurement.run.startedAt);
+    expect(from).toBeLessThan(measurement.zeroMs);
     expect(link).toBe(
-      `http://g:3000/grafana/d/stormproof-load?var-run=${measurement.run.run}&from=${measurement.zeroMs}&to=${last}`,
+      `http://g:3000/grafana/d/stormproof-load?var-run=${measurement.run.run}&from=${from}&to=${last}`,
     );
-    expect([grafanaLink(undefined, measurement), grafanaLink('g', measurement)]).toEqual(['', '']);
+    expect(grafanaLink('https://g?token=secret#secret', measurement)).toMatch(
+      /^https:\/\/g\/d\/stormproof-load\?var-run=[^?#]+$/,
+    );
     expect(say({}, link).at(-1)).toBe(`grafana   ${link}`);
     expect(say({ unsent: 1 }, link).join()).not.toContain('grafana');
+  });
+
+  it.each([undefined, '', 'g', 'g:3000', 'javascript:alert(1)', 'file:///etc/passwd', 'data:text/html,x'])(
+    'has no link for the Grafana %j',
+    (base) => expect(grafanaLink(base, passed())).toBe(''),
+  );
+
+  it('links to a run of which nothing is known but its name and its beginning', () => {
+    const measurement = abortedAtOnce();
+    measurement.run = { ...measurement.run, run: `a&from=0#'"<b>\ud800` };
+    const link = new URL(grafanaLink('http://g', { ...measurement, zeroMs: 0, seconds: [] }));
+    const from = Date.parse(measurement.run.startedAt);
+    expect([...link.searchParams]).toEqual([
+      ['var-run', `a&from=0#'"<b>\ufffd`],
+      ['from', String(from)],
+      ['to', String(from + 1000)],
+    ]);
+    expect(link.hash).toBe('');
   });
 
   it('quotes the command that sends again', () => {

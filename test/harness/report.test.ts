@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { measureFolder } from '../../harness/renderings.ts';
 import { requirePart } from '../require.ts';
-import { eventsOf, load, Place, read, report, type WholeRun } from './whole-run.ts';
+import { eventsOf, load, Place, read, report, start, type WholeRun } from './whole-run.ts';
 
 describe.runIf(requirePart('k6'))('npm run report', () => {
   const place = new Place();
@@ -37,6 +37,21 @@ describe.runIf(requirePart('k6'))('npm run report', () => {
     expect(first).toEqual(readdirSync(run.folder).sort());
     await report(place, ['--run', copy]);
     expect(['report.html', 'junit.xml', 'summary.md'].map((name) => read(join(copy, name)))).toEqual(pages);
+  });
+
+  it('links to Grafana where GRAFANA_URL says where it is, and changes nothing else', async () => {
+    const [plain, linked] = [moved(), moved()];
+    const options = { script: 'report', env: { GRAFANA_URL: 'http://me:hunter2@grafana:3000/' } } as const;
+    await start(place, ['--run', linked], options).finished;
+    await start(place, ['--run', plain], { ...options, env: { GRAFANA_URL: '' } }).finished;
+    const page = read(join(linked, 'report.html'));
+    const link = /<div><dt>Grafana<.*href="http:\/\/grafana:3000\/d\/stormproof-load\?.*\n/.exec(page)!;
+    expect(page.replace(link[0], '') === read(join(plain, 'report.html'))).toBe(true);
+    expect(page).not.toContain('hunter2');
+    for (const folder of [plain, linked])
+      expect(read(join(folder, 'verdict.json'))).toBe(read(join(run.folder, 'verdict.json')));
+    await report(place, ['--run', linked]);
+    expect(read(join(linked, 'report.html')) === read(join(plain, 'report.html'))).toBe(true);
   });
 
   it('derives the seconds that were written live', async () => {

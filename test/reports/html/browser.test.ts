@@ -123,6 +123,7 @@ describe.runIf(requirePart('chromium'))('the report in Chromium', () => {
     ['an INCONCLUSIVE', () => renderHtml(lateGenerator())],
     ['an hour', () => renderHtml(hour())],
     ['a run without latency', () => renderHtml(withoutLatency())],
+    ['a run that Grafana shows', () => renderHtml(passed(), 'http://127.0.0.1:1/d/x?var-run=r&from=1&to=2')],
     ['two runs', () => renderComparison(passed(), failed())],
   ])('draws %s, wide and narrow', async (_, render) => {
     const html = render();

@@ -106,6 +106,17 @@ describe('the report', () => {
     expect(page.match(/url\(.*/g)).toBeNull();
   });
 
+  it('links to Grafana where it is known, in text that cannot end its attribute', () => {
+    const url = `http://g/d/x?var-run="><script>'&from=1`;
+    const plain = renderHtml(passed());
+    const page = renderHtml(passed(), url);
+    const link =
+      '<a href="http://g/d/x?var-run=&quot;&gt;&lt;script&gt;&#39;&amp;from=1" rel="noreferrer">this run in Grafana</a>';
+    expect(page.includes(link)).toBe(true);
+    expect(page.replace(`<div><dt>Grafana</dt><dd>${link}</dd></div>\n`, '') === plain).toBe(true);
+    expect(plain.includes('Grafana')).toBe(false);
+  });
+
   it('links every claim to a place that exists', () => {
     for (const build of [passed, failed, abortedAtOnce, withoutLatency, hour]) {
       const page = renderHtml(build());
