@@ -3,10 +3,13 @@ import { board } from './board.ts';
 import { bars, dots, table } from './panels.ts';
 import { from } from './query.ts';
 
-/** An hour on both sides of the beginning of a run, in the load dashboard. */
-const TO_THE_RUN =
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: Grafana fills it in
-  '/d/stormproof-load?var-datasource=${datasource}&var-run=${__value.text}&time=${__value.time}&time.window=7200000';
+/** A run in the load dashboard. */
+// biome-ignore lint/suspicious/noTemplateCurlyInString: Grafana fills it in
+const TO_THE_RUN = '/d/stormproof-load?var-datasource=${datasource}&var-run=${__value.text}';
+/** Its row's time is its beginning, its end is a column of the same table. */
+const WHOLE = `${TO_THE_RUN}&from=\${__value.time}&to=\${__data.fields.ended.numeric}`;
+/** An hour on both sides of its beginning, where the end is not known. */
+const AROUND = `${TO_THE_RUN}&time=\${__value.time}&time.window=7200000`;
 
 /** Run after run: what is getting better, what is getting worse, and since which commit. */
 export function historyDashboard(): DashboardBuilder {
@@ -75,11 +78,12 @@ export function historyDashboard(): DashboardBuilder {
             'acknowledged',
             'dropped',
             'duration',
+            'ended',
           )
           .pick('saturated', 'reason')
           .newestFirst(50)
           .table(),
-        { units: { duration: 's' }, links: { run: TO_THE_RUN } },
+        { units: { duration: 's', ended: 'dateTimeAsIso' }, links: { run: WHOLE } },
       ),
     )
     .withPanel(
@@ -91,11 +95,23 @@ export function historyDashboard(): DashboardBuilder {
           height: 11,
         },
         from('claims')
-          .pick('verdict', 'title', 'claimed', 'measured', 'low', 'high', 'unit', 'run', 'profile', 'commit')
+          .pick(
+            'verdict',
+            'title',
+            'op',
+            'claimed',
+            'measured',
+            'low',
+            'high',
+            'unit',
+            'run',
+            'profile',
+            'commit',
+          )
           .pick('reason')
           .newestFirst(200)
           .table(),
-        { links: { run: TO_THE_RUN } },
+        { links: { run: AROUND } },
       ),
     );
 }

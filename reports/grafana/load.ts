@@ -79,7 +79,7 @@ export function loadDashboard(): DashboardBuilder {
           height: 7,
         },
         from('claims')
-          .pick('title', 'claimed', 'measured', 'low', 'high', 'unit', 'verdict', 'reason')
+          .pick('title', 'op', 'claimed', 'measured', 'low', 'high', 'unit', 'verdict', 'reason')
           .table(),
       ),
     )

@@ -47,6 +47,7 @@ export type Unit =
   | 'reqps'
   | 'bytes'
   | 'currencyKRW'
+  | 'dateTimeAsIso'
   | 'short'
   | 'none'
   | 'string';

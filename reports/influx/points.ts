@@ -85,18 +85,21 @@ export class PointMaker {
   }
 
   /** What only the end knows: the stages on the run's clock, every claim, and the run as a whole. */
-  conclude({ verdict, events, plan }: Measurement): Point[] {
+  conclude({ verdict, events, plan, seconds }: Measurement): Point[] {
     const at = Date.parse(this.#run.startedAt);
     const commit = tagValue(this.#run.git?.commit ?? '');
     const stages = events.filter((event) => event.kind === 'stage.entered');
     const durationMs = Math.max(
       ...plan.populations.map(({ stages: each }) => each.reduce((sum, stage) => sum + stage.durationMs, 0)),
     );
+    const exit = events.find((event) => event.kind === 'generator.exited');
+    const endMs = exit?.t ?? (seconds.at(-1)?.startMs ?? at) + 1000;
     const whole: FieldValues<'runs'> = {
       ...verdict.orders,
       verdict: verdict.verdict,
       failed: verdict.verdict === 'FAIL' ? 1 : 0,
       reason: verdict.reasons.join('; '),
+      ended: Math.round(endMs),
       duration: durationMs / 1000,
       saturated: verdict.generator.saturated ? 1 : 0,
     };
@@ -200,6 +203,7 @@ export class PointMaker {
 
   #claim(claim: JudgedClaim, at: number, commit: string): Point {
     const fields: FieldValues<'claims'> = {
+      op: claim.op,
       claimed: claim.claimed,
       measured: claim.measured,
       low: claim.low,

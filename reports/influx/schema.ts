@@ -133,6 +133,7 @@ export const MEASUREMENTS = {
     when: 'a claim, at the beginning of the run',
     tags: [...RUN_TAGS, 'claim', 'commit'],
     fields: {
+      op: text('how measured and claimed are compared: <, <=, > or >='),
       claimed: float("in the claim's unit"),
       measured: optional(float("in the claim's unit; absent where it is infinite or was not measured")),
       low: optional(float('lower end of its interval')),
@@ -153,6 +154,7 @@ export const MEASUREMENTS = {
       verdict: text('PASS, FAIL, INCONCLUSIVE or ABORTED'),
       failed: integer('1 for FAIL, else 0'),
       reason: text('the reasons, joined'),
+      ended: integer('when the generator ended, epoch ms; where nobody saw that, the end of the last second'),
       duration: float('of the plan, s'),
       saturated: integer('1 where the generator was the bottleneck, else 0'),
     },

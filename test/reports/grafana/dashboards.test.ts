@@ -108,6 +108,16 @@ describe.each(DASHBOARDS)('the dashboard %s', (name) => {
 });
 
 describe('the dashboards together', () => {
+  it('lead from a run to its load dashboard, from its beginning to the end that stands in the same row', () => {
+    const panel = readDashboard('history').panels.find(({ title }) => title === 'Last runs')!;
+    const link = /"url":"([^"]+)"/.exec(JSON.stringify(panel))![1]!;
+    const { query } = panel.targets![0] as { query: string };
+    for (const [, column] of link.matchAll(/__data\.fields\.(\w+)/g)) expect(query).toContain(`"${column}"`);
+    expect(link).toMatch(
+      /^\/d\/stormproof-load\?.*&var-run=\$\{__value\.text\}&from=\$\{__value\.time\}&to=\$\{__data\.fields\.ended\.numeric\}$/,
+    );
+  });
+
   it.runIf(hasSchemas)('use no panel but those whose schema is here', () => {
     const types = DASHBOARDS.flatMap((name) => drawn(readDashboard(name).panels).map(({ type }) => type));
     expect(

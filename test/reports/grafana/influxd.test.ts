@@ -96,6 +96,7 @@ function drilled(): Point[] {
         {
           unit,
           title,
+          op: '<=',
           claimed,
           measured,
           low: measured,

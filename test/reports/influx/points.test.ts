@@ -14,7 +14,8 @@ import {
 } from '../../../reports/influx/schema.ts';
 import * as fixtures from '../fixture.ts';
 
-const { seconds, run, plan } = fixtures.passed();
+const measurement = fixtures.passed();
+const { seconds, run, plan } = measurement;
 
 const secondEvent = (index: number, changes: Partial<Second> = {}): RunEvent => ({
   t: 0,
@@ -105,6 +106,22 @@ describe('the points of a run', () => {
       const told = of(points, 'orders').reduce((sum, { fields }) => sum + (fields[count] as number), 0);
       expect(told).toBe(measurement.seconds.reduce((sum, second) => sum + second[count], 0));
     }
+  });
+
+  it('tell when the run ended and how its claims compare', () => {
+    const { events, ...others } = measurement;
+    const whole = (those: Partial<Measurement>) =>
+      of(replay({ ...others, events, ...those }).points, 'runs')[0]!;
+    const exit = events.find(({ kind }) => kind === 'generator.exited')!;
+    const startMs = Date.parse(run.startedAt);
+    expect(whole({ events: [{ ...exit, t: startMs + 5000.4 }] }).fields.ended).toBe(startMs + 5000);
+    const last = seconds.at(-1)!.startMs + 1000;
+    expect(whole({ events: [] }).fields.ended).toBe(last);
+    expect(whole({ events: [], seconds: [] }).fields.ended).toBe(startMs + 1000);
+    expect(whole({}).timestamp).toBe(startMs);
+    const ops = of(replay(measurement).points, 'claims').map(({ tags, fields }) => [tags.claim, fields.op]);
+    expect(ops).toEqual(measurement.verdict.claims.map(({ id, op }) => [id, op]));
+    expect(new Set(ops.map(([, op]) => op)).size).toBeGreaterThan(1);
   });
 
   it('leave out what is infinite', () => {
