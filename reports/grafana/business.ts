@@ -107,7 +107,7 @@ export function businessDashboard(): DashboardBuilder {
       bars(
         { title: 'Not served a minute', description: 'Planned less acknowledged arrivals.', width: 12 },
         'short',
-        [unserved().every('1m', 'none')],
+        [unserved().every('1m', 'none').alias('$col')],
         { 'not served': COLOURS.shortfall },
       ),
     );

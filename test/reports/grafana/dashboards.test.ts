@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { renderGrafanaFiles } from '../../../reports/grafana/files.ts';
+import { replay } from '../../../reports/influx/points.ts';
 import { MEASUREMENTS, type MeasurementSpec } from '../../../reports/influx/schema.ts';
+import { aborted, passed } from '../fixture.ts';
 import {
   allQueries,
   DASHBOARDS,
@@ -108,6 +110,51 @@ describe.each(DASHBOARDS)('the dashboard %s', (name) => {
 });
 
 describe('the dashboards together', () => {
+  it('mark every kind of event that there is, once, by its title and with its text', () => {
+    const kinds = [passed(), aborted()].flatMap((run) =>
+      replay(run).points.flatMap(({ measurement, tags }) => (measurement === 'events' ? [tags.kind!] : [])),
+    );
+    expect(new Set(kinds).size).toBeGreaterThan(4);
+    const ofDrills = ['phase', 'fault.injected', 'fault.undone', 'region.health'];
+    for (const name of ['load', 'business', 'drill'] as const) {
+      const { list } = readDashboard(name).annotations!;
+      const patterns = list.map(({ target }) => new RegExp(/"kind" =~ \/(\S+)\//.exec(target.query)![1]!));
+      const marked = (kind: string): number => patterns.filter((pattern) => pattern.test(kind)).length;
+      for (const kind of [...kinds, ...(name === 'drill' ? ofDrills : [])])
+        expect([kind, marked(kind)]).toEqual([kind, 1]);
+      for (const { target } of list)
+        expect(target).toMatchObject({ titleColumn: 'title', textColumn: 'text', tagsColumn: 'kind' });
+    }
+  });
+
+  it('draw what is calculated, not what it is calculated from', () => {
+    const calculated = DASHBOARDS.flatMap((name) => readDashboard(name).panels).filter(({ targets = [] }) =>
+      targets.some((target) => 'expression' in target),
+    );
+    expect(calculated.length).toBeGreaterThan(1);
+    for (const { title, targets = [] } of calculated) {
+      const [math] = targets.filter((target) => 'expression' in target);
+      const parts = targets.filter((target) => 'query' in target);
+      expect(math!.expression, title).toBe(parts.map(({ refId }) => `$${refId}`).join(' / '));
+      expect(
+        parts.map(({ hide }) => hide),
+        title,
+      ).toEqual(parts.map(() => true));
+    }
+  });
+
+  it('call every line by its column, or by what sets it apart from the others', () => {
+    for (const { title, type, targets = [] } of DASHBOARDS.flatMap((name) => readDashboard(name).panels)) {
+      if (type !== 'timeseries' && type !== 'heatmap') continue;
+      for (const target of targets) {
+        if (!('query' in target) || target.hide) continue;
+        const groups = /GROUP BY (.*?)( fill|$)/.exec(target.query)?.[1] ?? '';
+        const tags = [...groups.matchAll(/"(\w+)"/g)].map(([, tag]) => `$tag_${tag}`);
+        for (const name of tags.length > 0 ? tags : ['$col']) expect(target.alias, title).toContain(name);
+      }
+    }
+  });
+
   it('lead from a run to its load dashboard, from its beginning to the end that stands in the same row', () => {
     const panel = readDashboard('history').panels.find(({ title }) => title === 'Last runs')!;
     const link = /"url":"([^"]+)"/.exec(JSON.stringify(panel))![1]!;
@@ -138,6 +185,34 @@ describe('the dashboards together', () => {
 });
 
 describe('the alert rules', () => {
+  it('fire where a claim failed in 24 h, and where less than 99.9 % were served for a minute', () => {
+    const rules = readAlerts().groups.flatMap((group) => group.rules);
+    const found = rules.map(({ title, data, ...rule }) => [
+      title,
+      data[0]!.relativeTimeRange,
+      data[1]!.model,
+      data[2]!.model,
+      rule,
+    ]);
+    const newest = { refId: 'newest', type: 'reduce', expression: 'query', reducer: 'last' };
+    const fires = (type: string, than: number) => ({
+      refId: 'fires',
+      type: 'threshold',
+      expression: 'newest',
+      conditions: [{ evaluator: { type, params: [than] } }],
+    });
+    const rule = (wait: string) => ({
+      condition: 'fires',
+      noDataState: 'OK',
+      execErrState: 'Error',
+      for: wait,
+    });
+    expect(found).toEqual([
+      ['A claim failed', { from: 86_400, to: 0 }, newest, fires('gt', 0), rule('0s')],
+      ['Availability is low', { from: 300, to: 0 }, newest, fires('lt', 0.999), rule('1m')],
+    ]);
+  });
+
   it('each ask one question and fire on its answer', () => {
     const rules = readAlerts().groups.flatMap((group) => group.rules);
     expect(rules).toHaveLength(2);

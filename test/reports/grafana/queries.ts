@@ -83,10 +83,14 @@ const alertsSchema = z.object({
         z.object({
           title: z.string(),
           condition: z.string(),
+          noDataState: z.string(),
+          execErrState: z.string(),
+          for: z.string(),
           data: z.array(
             z.object({
               refId: z.string(),
               datasourceUid: z.string(),
+              relativeTimeRange: z.object({ from: z.int(), to: z.int() }).optional(),
               model: z.looseObject({ query: query.optional() }),
             }),
           ),

@@ -41,6 +41,14 @@ describe('a query', () => {
     );
   });
 
+  it('says how its lines are called, by which letter it goes, and whether it is drawn', () => {
+    const query = from('regions').mean('share').groupBy('region').alias('of $tag_region');
+    expect(query.build()).toMatchObject({ refId: 'A', alias: 'of $tag_region', resultFormat: 'time_series' });
+    expect(query.build()).not.toHaveProperty('hide');
+    expect(query.hidden().refId('C').build()).toMatchObject({ refId: 'C', hide: true });
+    expect(from('regions').mean('share').build()).not.toHaveProperty('alias');
+  });
+
   it('offers values of a tag', () => {
     expect(tagValues('orders', 'profile', [])).toBe('SHOW TAG VALUES FROM "orders" WITH KEY = "profile"');
     expect(tagValues('orders', 'scenario', ['profile'])).toBe(
