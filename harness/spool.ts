@@ -1,15 +1,8 @@
 /** Points on disk before they are sent: whatever happens to the database or to this process, they are in the run's folder. */
-import { close, fdatasync, open, read, write } from 'node:fs';
-import { promisify } from 'node:util';
+import { type FileHandle, open } from 'node:fs/promises';
 import type { Backlog } from '../reports/influx/delivery.ts';
 import type { Point } from '../reports/influx/schema.ts';
 import { codeOf } from './run-folder.ts';
-
-const openFile = promisify(open);
-const writeFile = promisify(write);
-const readFile = promisify(read);
-const syncFile = promisify(fdatasync);
-const closeFile = promisify(close);
 
 /** Where the disk takes no more, so many points wait in memory; the evidence holds what they would say. */
 const MOST_IN_MEMORY = 20_000;
@@ -21,8 +14,8 @@ interface Place {
 }
 
 export class Spool implements Backlog {
-  readonly #file: string;
-  #descriptor: number | null = null;
+  readonly #path: string;
+  #file: FileHandle | null = null;
   /** Taken and not yet on disk. */
   #fresh: string[] = [];
   /** On disk and not yet sent, oldest first. */
@@ -33,8 +26,8 @@ export class Spool implements Backlog {
   /** Points that found room neither on disk nor in memory. */
   skipped = 0;
 
-  constructor(file: string) {
-    this.#file = file;
+  constructor(path: string) {
+    this.#path = path;
   }
 
   /** Why the file is not whole; empty while it is. */
@@ -69,15 +62,10 @@ export class Spool implements Backlog {
     if (this.#fresh.length === 0 || this.#broken !== '') return;
     const lines = this.#fresh;
     this.#fresh = [];
-    const bytes = Buffer.from(lines.join(''));
     try {
-      this.#descriptor ??= await openFile(this.#file, 'a+');
-      let at = 0;
-      while (at < bytes.length) {
-        const { bytesWritten } = await writeFile(this.#descriptor, bytes, at, bytes.length - at);
-        at += bytesWritten;
-      }
-      await syncFile(this.#descriptor);
+      this.#file ??= await open(this.#path, 'a+');
+      await this.#file.appendFile(lines.join(''));
+      await this.#file.datasync();
     } catch (error) {
       this.#broken = codeOf(error);
       this.#fresh = [...lines, ...this.#fresh];
@@ -108,7 +96,7 @@ export class Spool implements Backlog {
     const { from } = places[0]!;
     const last = places.at(-1)!;
     const buffer = Buffer.alloc(last.from + last.bytes - from);
-    const { bytesRead } = await readFile(this.#descriptor!, buffer, 0, buffer.length, from);
+    const { bytesRead } = await this.#file!.read(buffer, 0, buffer.length, from);
     if (bytesRead < buffer.length) throw new Error('it was cut off');
     return places.map(
       (place) =>
@@ -124,7 +112,7 @@ export class Spool implements Backlog {
 
   async close(): Promise<void> {
     await this.#flushing;
-    if (this.#descriptor !== null) await closeFile(this.#descriptor);
-    this.#descriptor = null;
+    await this.#file?.close();
+    this.#file = null;
   }
 }

@@ -70,6 +70,13 @@ describe('the spool', () => {
     expect(times(await spool.peek(100))).toEqual(Array.from({ length: 20 }, (_, i) => i));
   });
 
+  it('has written all that it was told to write when it is closed', async () => {
+    spool.take(pointsOf(0, 2000));
+    void spool.flush();
+    await spool.close();
+    expect(readFileSync(file, 'utf8').trim().split('\n')).toHaveLength(2000);
+  });
+
   it('keeps in memory what the disk does not take, and gives it back', async () => {
     spool = new Spool('/dev/full');
     spool.take(pointsOf(0, 3));
