@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
-import { type AddressInfo, createServer as createTcpServer } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { InfluxClient, type InfluxConnection } from '../../../reports/influx/client.ts';
 import { Delivery, MemoryBacklog } from '../../../reports/influx/delivery.ts';
 import { replay, tagValue } from '../../../reports/influx/points.ts';
@@ -265,6 +265,48 @@ describe('the client', () => {
     expect(seen).toEqual(['/write', '/query', '/write', '/write']);
   });
 
+  it('is there again at once for a database that is back', async () => {
+    let isWell = false;
+    const url = await serve((request, response) =>
+      request.resume().on('end', () => response.writeHead(isWell ? 204 : 503).end()),
+    );
+    const client = clientOf(url);
+    expect(await client.write([errorPoint('x')])).toMatchObject({ kind: 'later' });
+    isWell = true;
+    expect(await client.write([errorPoint('x')])).toEqual({ kind: 'taken' });
+  });
+
+  it('waits 5 s for an answer', async () => {
+    const url = await serve((request) => request.resume());
+    expect(await clientOf(url).write([errorPoint('x')])).toEqual({
+      kind: 'later',
+      cause: 'it does not answer (no answer within 5 s)',
+    });
+  });
+
+  it('waits 8 s for the end of an answer, and then asks by another connection', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const sockets = new Set<Socket>();
+    let arrived = (): void => {};
+    const asked = new Promise<void>((resolve) => {
+      arrived = resolve;
+    });
+    const url = await serve((request, response) => {
+      sockets.add(request.socket);
+      if (sockets.size > 1) return void request.resume().on('end', () => response.writeHead(204).end());
+      response.writeHead(400, { 'content-length': 100 });
+      response.write('{"error":');
+      arrived();
+    });
+    const client = clientOf(url);
+    const answer = client.write([errorPoint('x')]);
+    await asked;
+    await vi.advanceTimersByTimeAsync(8000);
+    expect(await answer).toEqual({ kind: 'later', cause: 'it does not answer (no answer within 8 s)' });
+    expect(await client.write([errorPoint('x')])).toEqual({ kind: 'taken' });
+  });
+
   it('lets a point that cannot be written be left out', async () => {
     const url = await serve((_, response) => response.writeHead(204).end());
     const bad = { ...errorPoint('x'), fields: { foreign: 1 } };
@@ -292,7 +334,7 @@ describe('the client', () => {
       await asked;
       client.close();
       expect(await answer).toEqual({ kind: 'later', cause: 'it does not answer (it was not waited for)' });
-      expect(await client.write([errorPoint('x')])).toMatchObject({ kind: 'later' });
+      expect(await client.write([errorPoint('x')])).toEqual(await answer);
       // Nothing is left open that would keep the process.
       expect(await new Promise<number>((resolve) => countWhenZero(server, resolve))).toBe(0);
     },

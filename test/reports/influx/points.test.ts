@@ -124,6 +124,49 @@ describe('the points of a run', () => {
     expect(new Set(ops.map(([, op]) => op)).size).toBeGreaterThan(1);
   });
 
+  it.each(runs)('count as failed what failed, and nothing else: %s', (_, made) => {
+    const { points } = replay(made);
+    const failedOf = (name: string) => of(points, name).map(({ fields }) => [fields.verdict, fields.failed]);
+    const expected = ({ verdict }: { verdict: string }) => [verdict, verdict === 'FAIL' ? 1 : 0];
+    expect(failedOf('runs')).toEqual([expected(made.verdict)]);
+    expect(failedOf('claims')).toEqual(made.verdict.claims.map(expected));
+    expect(of(points, 'runs')[0]!.fields.saturated).toBe(made.verdict.generator.saturated ? 1 : 0);
+  });
+
+  it('tell of each second what the timeline tells', () => {
+    const made = fixtures.failed();
+    const told = of(replay(made).points, 'orders').map(({ fields, timestamp }) => ({ ...fields, timestamp }));
+    const ms = (value: number | null) => value ?? undefined;
+    expect(told).toEqual(
+      made.seconds.map((second) => ({
+        planned: second.planned,
+        started: second.started,
+        acknowledged: second.acknowledged,
+        refused: second.refused,
+        unsent: second.unsent,
+        unknown: second.unknown,
+        dropped: second.dropped,
+        value: second.value,
+        in_flight: second.inFlight,
+        p50: ms(second.p50Ms),
+        p95: ms(second.p95Ms),
+        p99: ms(second.p99Ms),
+        max: ms(second.maxMs),
+        timestamp: second.startMs,
+      })),
+    );
+    const late = of(replay(made).points, 'generator').map(({ fields }) => fields.late_p99);
+    expect(late).toEqual(made.seconds.map(({ lateP99Ms }) => lateP99Ms));
+    const claims = of(replay(made).points, 'claims').map(({ fields: { measured, low, high } }) => [
+      measured,
+      low,
+      high,
+    ]);
+    expect(claims).toEqual(
+      made.verdict.claims.map(({ measured, low, high }) => [ms(measured), ms(low), ms(high)]),
+    );
+  });
+
   it('leave out what is infinite', () => {
     const maker = new PointMaker(run, plan);
     const [orders] = maker.take(secondEvent(3, { p99Ms: null, maxMs: Number.POSITIVE_INFINITY }));
@@ -162,6 +205,27 @@ describe('the points of a run', () => {
     ]);
   });
 
+  it('share nothing in a second in which nobody answered', () => {
+    const maker = new PointMaker(run, plan);
+    const points = maker.take(secondEvent(0, { regions: { seoul: 0 }, acknowledged: 0 }));
+    expect(of(points, 'regions').map(({ fields }) => fields)).toEqual([{ acknowledged: 0, share: 0 }]);
+  });
+
+  it('mark what was observed: what is derived comes from the end alone, by its kind', () => {
+    const maker = new PointMaker(run, plan);
+    const derived = measurement.events.filter(({ observed }) => !observed);
+    expect(new Set(derived.map(({ kind }) => kind))).toContain('stage.entered');
+    expect(derived.flatMap((event) => maker.take(event))).toEqual([]);
+    const marks = of(replay(measurement).points, 'events').map(({ tags, timestamp }) => [
+      tags.kind,
+      timestamp,
+    ]);
+    const happened = measurement.events.filter(
+      ({ kind }) => !['generator.sample', 'claim.judged'].includes(kind),
+    );
+    expect(marks.sort()).toEqual(happened.map(({ kind, t }) => [kind, Math.round(t)]).sort());
+  });
+
   it('keep two events of the same kind at the same instant', () => {
     const maker = new PointMaker(run, plan);
     const sick = (region: string): RunEvent => ({
@@ -190,6 +254,13 @@ describe('the points of a run', () => {
     const replayed = generator([...samples, ...closed]);
     expect(replayed.map(({ fields }) => fields.cpu)).toEqual([0.2, 0.3, undefined]);
     expect(replayed[0]!.fields.rss).toBe(1001);
+    // On the edge it is the next second's, and before the first it is nobody's.
+    const edges = [sample(first - 1, 0.4), closed[0]!, sample(second, 0.5), closed[1]!];
+    expect(generator(edges).map(({ fields }) => fields.cpu)).toEqual([undefined, 0.5]);
+    expect(generator([sample(second, 0.5), closed[0]!, closed[1]!]).map(({ fields }) => fields.cpu)).toEqual([
+      undefined,
+      0.5,
+    ]);
     expect(generator([samples[0]!, samples[1]!, samples[2]!, closed[0]!, closed[1]!, closed[2]!])).toEqual(
       replayed,
     );
