@@ -58,6 +58,8 @@ function watchMemory(pid: number): () => number {
   };
 }
 
+const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
+
 async function sumOf(influxd: Influxd, database: string, query: string): Promise<number> {
   const { series } = await influxd.query(query, database);
   return Number(series?.[0]?.values[0]?.[1] ?? 0);
@@ -148,7 +150,8 @@ export async function benchInflux(rounds: number): Promise<BenchSection> {
       ]),
       findings: [
         `${formatCount(RATE * SECONDS)} arrivals were planned for each.`,
-        `At saturation an order costs ${cost.toFixed(3)} times the CPU with --influx (least of ${rounds} interleaved rounds each).`,
+        `At saturation an order costs ${cost.cpuRatio.toFixed(3)} times the CPU with --influx (least of ${rounds} interleaved rounds each).`,
+        `There the harness holds at most ${megabytes(cost.memory.with)} MB with --influx and ${megabytes(cost.memory.without)} MB without (medians of the same rounds).`,
       ],
     };
   } finally {

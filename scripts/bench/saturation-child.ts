@@ -78,5 +78,6 @@ live.finish(false, exit.atMs);
 log.close();
 const { user, system } = process.cpuUsage(before);
 if (!exit.complete) throw new Error(exit.cause);
-const figures: PipelineFigures = { cpuMs: (user + system) / 1000 };
+const { maxRSS } = process.resourceUsage();
+const figures: PipelineFigures = { cpuMs: (user + system) / 1000, peakBytes: maxRSS * 1024 };
 process.stdout.write(JSON.stringify(figures));

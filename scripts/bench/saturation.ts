@@ -18,13 +18,19 @@ interface Round {
   /** Microseconds of CPU an order: k6, and what reads its evidence. */
   k6: number;
   pipeline: number;
+  /** Greatest resident memory of what reads the evidence, bytes. */
+  peakBytes: number;
   ordersPerSecond: number;
 }
 
-/** What `saturation-child.ts` prints: what reads the evidence took so much CPU. */
+/** What `saturation-child.ts` prints: what reads the evidence took so much CPU, and at most so much memory. */
 export interface PipelineFigures {
   cpuMs: number;
+  peakBytes: number;
 }
+
+/** Where k6 is alone. */
+const NOTHING: PipelineFigures = { cpuMs: 0, peakBytes: 0 };
 
 interface Stand {
   k6: string;
@@ -34,8 +40,8 @@ interface Stand {
 
 interface Contender {
   name: string;
-  /** Sends for `SECONDS`. @returns CPU beside k6's own, ms */
-  run(stand: Stand): Promise<number>;
+  /** Sends for `SECONDS`. @returns what was taken beside k6 */
+  run(stand: Stand): Promise<PipelineFigures>;
 }
 
 const plain = (name: string, script: string, collection: NodeJS.ProcessEnv, flags: string[]): Contender => ({
@@ -62,7 +68,7 @@ const plain = (name: string, script: string, collection: NodeJS.ProcessEnv, flag
     const [code] = await once(child, 'close');
     // 99: a threshold of the published script did not hold, which is no matter here.
     if (code !== 0 && code !== 99) throw new Error(`${script} ended with status ${code}`);
-    return 0;
+    return NOTHING;
   },
 });
 
@@ -96,7 +102,7 @@ const ours = (name: string, environment: NodeJS.ProcessEnv): Contender => ({
     });
     let text = '';
     for await (const chunk of child.stdout) text += String(chunk);
-    return (JSON.parse(text) as PipelineFigures).cpuMs;
+    return JSON.parse(text) as PipelineFigures;
   },
 });
 
@@ -104,11 +110,12 @@ const OURS = ours('Stormproof', {});
 
 async function measure(contender: Contender, stand: Stand, nginx: Nginx): Promise<Round> {
   const before = await nginx.requests();
-  const pipelineMs = await contender.run(stand);
+  const { cpuMs, peakBytes } = await contender.run(stand);
   const orders = (await nginx.requests()) - before;
   return {
     k6: (readCpuMs(stand.folder) * 1000) / orders,
-    pipeline: (pipelineMs * 1000) / orders,
+    pipeline: (cpuMs * 1000) / orders,
+    peakBytes,
     ordersPerSecond: orders / SECONDS,
   };
 }
@@ -177,27 +184,38 @@ export async function benchSaturation(rounds: number): Promise<BenchSection> {
   };
 }
 
-/** CPU an order with points sent to a database over without: the least of interleaved rounds of each. */
-export async function sinkCost(influxUrl: string, rounds: number): Promise<number> {
+/** What sending points to a database costs the harness. */
+export interface SinkCost {
+  /** CPU an order with it over without: the least of the rounds of each. */
+  cpuRatio: number;
+  /** Greatest resident memory of the harness, bytes: the median of the rounds. */
+  memory: { without: number; with: number };
+}
+
+/** Interleaved rounds at saturation, with and without points. */
+export async function sinkCost(influxUrl: string, rounds: number): Promise<SinkCost> {
   const folder = mkdtempSync(join(tmpdir(), 'stormproof-bench-'));
   const nginx = await startNginx('nginx');
   const contenders = [ours('without', {}), ours('with', { BENCH_INFLUX_URL: influxUrl })];
-  const least = contenders.map(() => Number.POSITIVE_INFINITY);
+  const results: Round[][] = contenders.map(() => []);
   try {
     const k6 = timedK6((await findK6()).path, folder);
     for (let round = 0; round < rounds; round++) {
-      for (const [i, contender] of contenders.entries()) {
-        const { k6: engine, pipeline } = await measure(
-          contender,
-          { k6, target: nginx.origin, folder },
-          nginx,
-        );
-        least[i] = Math.min(least[i]!, engine + pipeline);
-      }
+      for (const [i, contender] of contenders.entries())
+        results[i]!.push(await measure(contender, { k6, target: nginx.origin, folder }, nginx));
     }
-    return least[1]! / least[0]!;
   } finally {
     await nginx.stop();
     rmSync(folder, { recursive: true });
   }
+  const [cpuWithout, cpuWith] = results.map(
+    (of) => spreadOf(of.map(({ k6, pipeline }) => k6 + pipeline)).least,
+  );
+  const [memoryWithout, memoryWith] = results.map(
+    (of) => spreadOf(of.map(({ peakBytes }) => peakBytes)).median,
+  );
+  return {
+    cpuRatio: cpuWith! / cpuWithout!,
+    memory: { without: memoryWithout!, with: memoryWith! },
+  };
 }
