@@ -60,8 +60,8 @@ const schema = (database: string) =>
 
 export class InfluxClient {
   readonly connection: InfluxConnection;
-  #influx: InfluxDB;
-  #agent: HttpAgent;
+  readonly #influx: InfluxDB;
+  readonly #agent: HttpAgent;
   /** Made by us when it was missing; tried once. */
   #createTried = false;
   #closed = false;
@@ -109,9 +109,8 @@ export class InfluxClient {
     const givenUp = new Promise<Failure>((resolve) => {
       this.#giveUp = () => resolve(CLOSED);
       late = setTimeout(() => {
-        // What hangs would hold its connection for ever.
+        // What hangs would hold its connection for ever; the next call opens another.
         this.#agent.destroy();
-        [this.#influx, this.#agent] = connect(this.connection);
         resolve({ status: 0, message: `no answer within ${DEADLINE_MS / 1000} s` });
       }, DEADLINE_MS);
     });

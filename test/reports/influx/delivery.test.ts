@@ -84,6 +84,26 @@ describe('a delivery', () => {
     expect(delivery.notBeforeMs).toBe(0);
   });
 
+  it('waits as short as at first when the database is away again', async () => {
+    const { delivery } = deliveryOf(2000, (_, attempt) => (attempt === 6 ? TAKEN : LATER));
+    const waits: number[] = [];
+    for (let attempt = 1; attempt <= 6; attempt++) {
+      await delivery.send();
+      waits.push(delivery.notBeforeMs - Date.now());
+    }
+    // 3/4 of 250, 500...: the sixth is taken, and the seventh, at once, is not.
+    expect(waits).toEqual([187.5, 375, 750, 1500, 3000, 187.5]);
+  });
+
+  it('leaves out no more points than it sent, whatever it is told', async () => {
+    const { backlog, delivery } = deliveryOf(10, () => ({ kind: 'partly', cause: 'odd', leftOut: 5000 }));
+    await delivery.send();
+    expect([backlog.length, delivery.state]).toEqual([
+      0,
+      { sent: 0, leftOut: 10, cause: 'odd', refused: false },
+    ]);
+  });
+
   it('ends at its deadline, whatever is answered', async () => {
     const { backlog, delivery } = deliveryOf(10, () => LATER);
     let isDone = false;
