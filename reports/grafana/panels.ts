@@ -80,21 +80,40 @@ const badFrom = (from: number) =>
     { value: from, color: VERDICT_COLOURS.FAIL },
   ]);
 
+/** What all kinds of panels can be told. */
+interface Framed {
+  title(text: string): this;
+  description(text: string): this;
+  span(width: number): this;
+  height(rows: number): this;
+  datasource(which: typeof DATASOURCE): this;
+  targets(targets: Target[]): this;
+}
+
+function framed<Panel extends Framed>(
+  panel: Panel,
+  frame: Frame,
+  targets: readonly Target[],
+  height = 8,
+): Panel {
+  return panel
+    .title(frame.title)
+    .description(frame.description)
+    .span(frame.width)
+    .height(frame.height ?? height)
+    .datasource(DATASOURCE)
+    .targets(lettered(targets));
+}
+
 export function lines(
   frame: Frame,
   unit: Unit,
   targets: Target[],
   { colours = {}, max }: { colours?: Readonly<Record<string, string>>; max?: number } = {},
 ): timeseriesSdk.PanelBuilder {
-  const panel = new timeseriesSdk.PanelBuilder()
-    .title(frame.title)
-    .description(frame.description)
-    .span(frame.width)
-    .height(frame.height ?? 8)
-    .datasource(DATASOURCE)
+  const panel = framed(new timeseriesSdk.PanelBuilder(), frame, targets)
     // Points are a second apart.
     .interval('1s')
-    .targets(lettered(targets))
     .unit(unit)
     .min(0)
     .lineWidth(2)
@@ -182,13 +201,7 @@ export function claim(frame: Frame, unit: Unit, id: string): statSdk.PanelBuilde
 }
 
 function stat(frame: Frame, targets: Target[], fields: string): statSdk.PanelBuilder {
-  return new statSdk.PanelBuilder()
-    .title(frame.title)
-    .description(frame.description)
-    .span(frame.width)
-    .height(frame.height ?? 4)
-    .datasource(DATASOURCE)
-    .targets(lettered(targets))
+  return framed(new statSdk.PanelBuilder(), frame, targets, 4)
     .graphMode(BigValueGraphMode.None)
     .colorMode(BigValueColorMode.Value)
     .reduceOptions(new common.ReduceDataOptionsBuilder().calcs(['lastNotNull']).fields(fields));
@@ -203,13 +216,7 @@ export function table(
     links = {},
   }: { units?: Readonly<Record<string, Unit>>; links?: Readonly<Record<string, string>> } = {},
 ): tableSdk.PanelBuilder {
-  const panel = new tableSdk.PanelBuilder()
-    .title(frame.title)
-    .description(frame.description)
-    .span(frame.width)
-    .height(frame.height ?? 8)
-    .datasource(DATASOURCE)
-    .targets(lettered([target]))
+  const panel = framed(new tableSdk.PanelBuilder(), frame, [target])
     .showHeader(true)
     .align(common.FieldTextAlignment.Auto)
     .inspect(false)
@@ -226,14 +233,8 @@ export function table(
 
 /** A heatmap of buckets that were counted already: a column is a bucket, its name the upper bound. */
 export function heatmap(frame: Frame, unit: Unit, target: Target): heatmapSdk.PanelBuilder {
-  return new heatmapSdk.PanelBuilder()
-    .title(frame.title)
-    .description(frame.description)
-    .span(frame.width)
-    .height(frame.height ?? 8)
-    .datasource(DATASOURCE)
+  return framed(new heatmapSdk.PanelBuilder(), frame, [target])
     .interval('1s')
-    .targets(lettered([target]))
     .calculate(false)
     .rowsFrame(new heatmapSdk.RowsHeatmapOptionsBuilder().layout(HeatmapCellLayout.Le).value('orders'))
     .yAxis(new heatmapSdk.YAxisConfigBuilder().unit(unit).axisPlacement(common.AxisPlacement.Left))

@@ -71,6 +71,13 @@ const COUNTS = {
   dropped: integer('due and never sent'),
 };
 
+const PERCENTILE = optional(float('latency over planned arrivals, ms; absent where it is infinite'));
+
+const JUDGED = {
+  verdict: text('PASS, FAIL, INCONCLUSIVE or ABORTED'),
+  failed: integer('1 for FAIL, else 0'),
+};
+
 export const MEASUREMENTS = {
   orders: {
     about: 'What became of the arrivals',
@@ -80,9 +87,9 @@ export const MEASUREMENTS = {
       ...COUNTS,
       value: integer('worth of the acknowledged orders, KRW; 0 for scenarios whose orders are not priced'),
       in_flight: integer('arrivals under way at the end of the second'),
-      p50: optional(float('latency over planned arrivals, ms; absent where it is infinite')),
-      p95: optional(float('latency over planned arrivals, ms; absent where it is infinite')),
-      p99: optional(float('latency over planned arrivals, ms; absent where it is infinite')),
+      p50: PERCENTILE,
+      p95: PERCENTILE,
+      p99: PERCENTILE,
       max: optional(float('longest latency, ms; absent where an arrival was not served')),
     },
   },
@@ -140,8 +147,7 @@ export const MEASUREMENTS = {
       high: optional(float('upper end of its interval; absent where it is infinite')),
       unit: text('of these'),
       title: text('as the report calls it'),
-      verdict: text('PASS, FAIL, INCONCLUSIVE or ABORTED'),
-      failed: integer('1 for FAIL, else 0'),
+      ...JUDGED,
       reason: text('why; empty where there is nothing to say'),
     },
   },
@@ -151,8 +157,7 @@ export const MEASUREMENTS = {
     tags: [...RUN_TAGS, 'commit'],
     fields: {
       ...COUNTS,
-      verdict: text('PASS, FAIL, INCONCLUSIVE or ABORTED'),
-      failed: integer('1 for FAIL, else 0'),
+      ...JUDGED,
       reason: text('the reasons, joined'),
       ended: integer('when the generator ended, epoch ms; where nobody saw that, the end of the last second'),
       duration: float('of the plan, s'),
