@@ -2,10 +2,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { freePort, hasEnded } from '../../test/child.ts';
 
 export interface NginxAnswer {
   status: number;
@@ -82,7 +83,7 @@ export async function startNginx(command: string, answer: NginxAnswer = ACCEPTED
       said += String(chunk);
     });
     const stop = async (): Promise<void> => {
-      if (isRunning(child)) {
+      if (!hasEnded(child)) {
         child.kill('SIGQUIT');
         const late = setTimeout(() => child.kill('SIGKILL'), 2_000);
         await once(child, 'exit');
@@ -110,20 +111,9 @@ function countRequests(origin: string): () => Promise<number> {
   };
 }
 
-const isRunning = (child: ChildProcess): boolean => child.exitCode === null && child.signalCode === null;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
 async function listens(port: number, child: ChildProcess): Promise<boolean> {
   const deadline = Date.now() + START_MS;
-  while (Date.now() < deadline && isRunning(child)) {
+  while (Date.now() < deadline && !hasEnded(child)) {
     const socket = connect(port, '127.0.0.1');
     const open = await Promise.race([
       once(socket, 'connect').then(() => true),
