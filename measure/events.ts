@@ -91,6 +91,48 @@ export type RunEvent =
       /** One sentence without a full stop; empty while all is well. */
       cause: string;
     }
+  /** A fault took hold (t), by its id in the drill. */
+  | {
+      t: number;
+      kind: 'fault.injected';
+      observed: true;
+      id: string;
+      fault: string;
+      region: string | null;
+      words: string;
+    }
+  | {
+      t: number;
+      kind: 'fault.undone';
+      observed: true;
+      id: string;
+      fault: string;
+      region: string | null;
+      by: 'drill' | 'expiry' | 'watchdog' | 'restore';
+      /** Read back and found as it was before. */
+      restored: boolean;
+      words: string;
+    }
+  /** What the service's name resolves to: the region's name, null where it is not known whose address it is. */
+  | { t: number; kind: 'dns.answer'; observed: true; answer: string; region: string | null }
+  | { t: number; kind: 'standby.tasks'; observed: true; region: string; desired: number; running: number }
+  /** Nothing is waiting to be replicated from this region any more, or it is again. */
+  | { t: number; kind: 'replication.lag'; observed: true; region: string; waiting: number }
+  /** The survivor's stored keys were read into a file of the run's folder. */
+  | {
+      t: number;
+      kind: 'listing.read';
+      observed: true;
+      region: string;
+      at: 'cutover' | 'healed';
+      file: string;
+      keys: number;
+      reads: number;
+      /** Two full reads agreed. */
+      complete: boolean;
+      cause: string;
+    }
+  | { t: number; kind: 'phase'; observed: false; name: string; fromMs: number; toMs: number | null }
   | { t: number; kind: 'claim.judged'; observed: false; claim: JudgedClaim }
   | { t: number; kind: 'run.finished'; observed: true; verdict: VerdictWord };
 
