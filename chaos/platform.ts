@@ -16,7 +16,7 @@ export interface Timers {
   /** Null where the standby is at full strength already. */
   scale: { tasks: number; scaleTo: number; startMs: number } | null;
   /** Null where it is not known: then RPO is not predicted. */
-  replicationLagMs: { p50: number; p99: number } | null;
+  replicationLagMs: { p50: number; p99: number; max: number | null } | null;
 }
 
 /** One fault, aimed. Every method may throw; what it throws is told to a person. */

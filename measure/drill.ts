@@ -39,8 +39,9 @@ export interface PlannedFault {
 /** One addend of a predicted RTO. */
 export interface PredictedStep {
   name: 'detect' | 'propagate' | 'ttl' | 'scale';
-  lowMs: number;
-  highMs: number;
+  /** Null: never. */
+  lowMs: number | null;
+  highMs: number | null;
   /** `3 x 500 ms + 200 ms timeout`. */
   arithmetic: string;
 }
@@ -49,8 +50,8 @@ export type PredictedVerdict = 'PASS' | 'FAIL' | 'uncertain';
 
 /** What the live configuration allows to be said before anything is broken. */
 export interface Prediction {
-  /** Null where the platform does not tell its timers, or no outage is meant to happen. */
-  rto: { lowMs: number; highMs: number; steps: PredictedStep[] } | null;
+  /** Null where the platform does not tell its timers, or no outage is meant to happen. A bound of null: never. */
+  rto: { lowMs: number | null; highMs: number | null; steps: PredictedStep[] } | null;
   rpo: { lowMs: number; highMs: number; arithmetic: string } | null;
   verdict: PredictedVerdict;
   /** One sentence a claim: why. */
