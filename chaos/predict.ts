@@ -1,7 +1,6 @@
 /** What a drill will come to, by arithmetic over the platform's live timers: written down before anything is broken. */
-
 import { formatDuration } from '../harness/duration.ts';
-import type { PredictedStep, PredictedVerdict, Prediction } from '../measure/drill.ts';
+import type { Bite, PlannedFault, PredictedStep, PredictedVerdict, Prediction } from '../measure/drill.ts';
 import type { Claim } from '../measure/verdict.ts';
 import type { Timers } from './platform.ts';
 
