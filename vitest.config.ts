@@ -26,7 +26,15 @@ export default defineConfig({
     ],
     coverage: {
       provider: 'v8',
-      include: ['chaos/**', 'harness/**', 'engines/**', 'measure/**', 'reports/**', 'testbed/**', 'scripts/**'],
+      include: [
+        'chaos/**',
+        'harness/**',
+        'engines/**',
+        'measure/**',
+        'reports/**',
+        'testbed/**',
+        'scripts/**',
+      ],
       // What measures is not what is tested.
       exclude: ['scripts/bench/**', 'scripts/bench.ts'],
       reporter: ['text-summary'],

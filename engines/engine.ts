@@ -13,6 +13,8 @@ export interface EngineJob {
   heapLimitBytes: number | null;
   /** A generator that goes on longer than this hangs, and is killed. */
   longestMs: number;
+  /** What stands before the generator's command (`nsenter ... --`), so that it runs where the target is. */
+  enter: readonly string[];
 }
 
 export interface EngineExit {

@@ -16,18 +16,20 @@ export interface VuNeed {
 
 /**
  * Clients for each population: rate x the longest iteration, within the cap and the memory, shared by need.
+ * @param vusPerCpu the most that is taken for each CPU
  * @returns one count a population; at least `LEAST_VUS` together
  */
 export function clientsFor(
   needs: readonly VuNeed[],
   machine: { memoryBytes: number; allowedCpus: number },
+  vusPerCpu = VUS_PER_CPU,
 ): number[] {
   const wanted = needs.map(({ peakPerSecond, iterationMaxMs }) =>
     Math.max(1, Math.ceil((peakPerSecond * iterationMaxMs) / 1000)),
   );
   const sum = wanted.reduce((total, n) => total + n, 0);
   const byMemory = Math.floor((machine.memoryBytes * MEMORY_SHARE) / CLIENT_BYTES);
-  const byCpus = Math.floor(VUS_PER_CPU * machine.allowedCpus);
+  const byCpus = Math.floor(vusPerCpu * machine.allowedCpus);
   const cap = Math.max(LEAST_VUS, Math.min(MOST_VUS, byMemory, byCpus));
   const total = Math.min(cap, Math.max(LEAST_VUS, sum));
   return wanted.map((n) => Math.max(1, Math.round((n / sum) * total)));

@@ -1,6 +1,6 @@
 /** Follows a run while it is under way: its evidence into closed seconds, and what the live view shows. */
 import type { RunEvent, Second } from '../measure/events.ts';
-import { EvidenceDecoder } from '../measure/evidence.ts';
+import { EvidenceDecoder, type EvidenceLine } from '../measure/evidence.ts';
 import type { Plan } from '../measure/plan.ts';
 import { Timeline } from '../measure/timeline.ts';
 import { type LiveTick, NO_COUNTS } from '../reports/terminal/state.ts';
@@ -10,18 +10,24 @@ export class LiveTimeline {
   readonly #timeline: Timeline;
   #lastClosed: Second | null = null;
 
-  /** @param write where closed seconds go, as events */
-  constructor(plan: Plan, write: (event: RunEvent) => void) {
+  readonly #watch: ((line: EvidenceLine) => void) | null;
+
+  /** @param ears where closed seconds go, as events, and lines as they are read */
+  constructor(plan: Plan, ears: { write: (event: RunEvent) => void; watch?: (line: EvidenceLine) => void }) {
+    this.#watch = ears.watch ?? null;
     this.#timeline = new Timeline(plan, this.#decoder, {
       onSecond: (second) => {
         this.#lastClosed = second;
-        write({ t: second.startMs, kind: 'second', observed: false, second });
+        ears.write({ t: second.startMs, kind: 'second', observed: false, second });
       },
     });
   }
 
   push(chunk: Uint8Array): void {
-    this.#decoder.push(chunk, (line) => this.#timeline.push(line));
+    this.#decoder.push(chunk, (line) => {
+      this.#timeline.push(line);
+      this.#watch?.(line);
+    });
   }
 
   /** Closes what is still open. @param endedAtMs epoch ms, for a run that is not complete */

@@ -15,11 +15,15 @@ const KINDS: readonly { kind: PopulationKind; letter: string }[] = [
   { kind: 'fresh', letter: 'f' },
 ];
 
-/** @param machine what the clients may be counted against */
+/**
+ * @param machine what the clients may be counted against
+ * @param clientsPerCpu how many of them a CPU carries at most; the usual where left out
+ */
 export function buildPlan(
   profile: ResolvedProfile,
   scenario: ScenarioFacts,
   machine: { memoryBytes: number; allowedCpus: number },
+  clientsPerCpu?: number,
 ): Plan {
   const sends = scenario.sendsPerIteration * (1 + profile.retries);
   const iterationMaxMs = sends * profile.timeoutMs + (scenario.sendsPerIteration - 1) * profile.thinkTimeMs;
@@ -30,6 +34,7 @@ export function buildPlan(
       iterationMaxMs,
     })),
     machine,
+    clientsPerCpu,
   );
   return {
     schema: 'stormproof.plan/1',

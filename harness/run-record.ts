@@ -1,6 +1,7 @@
 /** Builds `run.json`: what is run, by what, on what. Secrets do not come here. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import type { DrillRecord } from '../measure/drill.ts';
 import type { RunRecord } from '../measure/run.ts';
 import { type Config, redactHeaders } from './config.ts';
 import type { Machine } from './machine.ts';
@@ -17,6 +18,7 @@ export interface RunFacts {
   testbed: boolean;
   /** As the engine is told. */
   heapLimitBytes: number | null;
+  drill: DrillRecord | null;
 }
 
 export function describeRun(facts: RunFacts): RunRecord {
@@ -25,7 +27,7 @@ export function describeRun(facts: RunFacts): RunRecord {
   return {
     schema: 'stormproof.run/1',
     run: facts.name,
-    kind: 'load',
+    kind: facts.drill === null ? 'load' : 'drill',
     profile: profile.name,
     engine: 'k6',
     target: { url: facts.target, testbed: facts.testbed },
@@ -46,6 +48,7 @@ export function describeRun(facts: RunFacts): RunRecord {
     },
     heapLimitBytes: facts.heapLimitBytes,
     git: gitState(),
+    drill: facts.drill,
     service: {
       url: service.url,
       success: service.success,

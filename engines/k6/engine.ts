@@ -12,8 +12,7 @@ import { explainExit } from './exit.ts';
  * A shell does it, because it is everywhere and weighs a megabyte.
  */
 const GUARD = `
-k6="$1"; shift
-"$k6" "$@" 3<&- 4>&- </dev/null &
+"$@" 3<&- 4>&- </dev/null &
 pid=$!
 echo "$pid" >&4
 exec 4>&-
@@ -94,7 +93,7 @@ export async function startK6(
   // By names in its working directory: a comma in the path of a folder would end the option.
   const outputs = ['--console-output=evidence.csv', '--log-output=file=engine.log,level=error'];
   const flags = [...FLAGS, ...outputs, script];
-  const guard = spawn('/bin/sh', ['-c', GUARD, 'stormproof-guard', k6, ...flags], {
+  const guard = spawn('/bin/sh', ['-c', GUARD, 'stormproof-guard', ...job.enter, k6, ...flags], {
     cwd: job.folder,
     detached: true,
     env: generatorEnvironment(process.env, job, http),

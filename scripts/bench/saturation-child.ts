@@ -35,7 +35,7 @@ const evidence = join(folder, 'evidence.csv');
 writeFileSync(evidence, '');
 
 const log = new EventLog(join(folder, 'events.jsonl'));
-const live = new LiveTimeline(plan, (event) => log.write(event));
+const live = new LiveTimeline(plan, { write: (event) => log.write(event) });
 // A terminal that nobody looks at: frames are drawn, and thrown away.
 const screen = { isTTY: true, columns: 100, rows: 40, write: () => true, on: () => {}, off: () => {} };
 const startedAt = new Date().toISOString();
@@ -60,7 +60,7 @@ const before = process.cpuUsage();
 const engine = await startK6(
   k6,
   script,
-  { folder, plan, target, headers: {}, heapLimitBytes: null, longestMs: 60_000 },
+  { folder, plan, target, headers: {}, heapLimitBytes: null, longestMs: 60_000, enter: [] },
   '1.1',
 );
 const sampling = sampleGenerator(engine.pid, 2, (sample) => log.write(sample));

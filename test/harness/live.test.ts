@@ -8,7 +8,7 @@ const PLAN = planOf([population('s', 300, [hold(8000, 300)])]);
 /** The seconds that come out when the evidence is pushed in pieces of so many bytes, all in the same buffer. */
 function secondsOf(evidence: Buffer, bytes: number): Second[] {
   const events: RunEvent[] = [];
-  const live = new LiveTimeline(PLAN, (event) => events.push(event));
+  const live = new LiveTimeline(PLAN, { write: (event) => events.push(event) });
   const buffer = Buffer.alloc(bytes);
   for (let at = 0; at < evidence.length; at += bytes) {
     const length = evidence.copy(buffer, 0, at, at + bytes);

@@ -17,7 +17,15 @@ async function exitOf(program: string, longestMs = 30_000): Promise<EngineExit> 
   const k6 = join(folder, 'k6');
   writeFileSync(k6, `#!/bin/sh\n${program}\n`, { mode: 0o755 });
   const plan = planOf([population('s', 10, [hold(1000, 10)])]);
-  const job = { folder, plan, target: 'http://127.0.0.1:1', headers: {}, heapLimitBytes: null, longestMs };
+  const job = {
+    folder,
+    plan,
+    target: 'http://127.0.0.1:1',
+    headers: {},
+    heapLimitBytes: null,
+    longestMs,
+    enter: [],
+  };
   const engine = await startK6(k6, join(folder, 'scenario.js'), job, '1.1');
   return engine.exited;
 }

@@ -37,7 +37,15 @@ async function residentAtFirstOrder(heapLimitBytes: number | null): Promise<numb
     };
     const script = join(folder, 'scenario.js');
     writeFileSync(script, await bundleScenario({ scenarioFile: scenarioFile('orders'), plan, settings }));
-    const job = { folder, plan, target: server.origin, headers: {}, heapLimitBytes, longestMs: 30_000 };
+    const job = {
+      folder,
+      plan,
+      target: server.origin,
+      headers: {},
+      heapLimitBytes,
+      longestMs: 30_000,
+      enter: [],
+    };
     const engine = await startK6(findPart('k6')!, script, job, '1.1');
     pid = engine.pid;
     expect(await engine.exited).toMatchObject({ complete: true });
