@@ -37,6 +37,7 @@ export function describeRun(facts: RunFacts): RunRecord {
     timeScale: request.timeScale,
     stagesAsDeclared: profile.stagesAsDeclared,
     claims: profile.claims,
+    drill: null,
     notes: profile.notes,
     versions: { stormproof: ownVersion(), node: process.versions.node, k6: facts.k6.version },
     machine: {

@@ -1,4 +1,5 @@
 import { parseClaimId } from './claims.ts';
+import type { LostOrder } from './drill.ts';
 import type { ObservedEvent, RunEvent, Second } from './events.ts';
 import { EvidenceDecoder } from './evidence.ts';
 import { formatClock, formatCount, formatDuration } from './format.ts';
@@ -34,6 +35,8 @@ export interface Measurement {
   /** By operation, the order first. */
   distributions: Distribution[];
   evidence: EvidenceHealth;
+  /** The lost orders, by time; null for a load. */
+  drill: { lost: LostOrder[] } | null;
   /** Observed events and derived ones, seconds left out, by time. */
   events: RunEvent[];
 }
@@ -100,6 +103,7 @@ export class Measuring {
       window: { planned: window.all.planned, unserved: window.all.unserved },
       distributions: this.#distributions(window.all),
       evidence: this.#health(),
+      drill: null,
       events: this.#allEvents(claims),
     };
   }

@@ -1,11 +1,12 @@
 /** The shape of `run.json`: what was run, by what, on what. Written before the first packet; secrets redacted. */
+import type { DrillRecord } from './drill.ts';
 import type { Stage } from './plan.ts';
 import type { Claim } from './verdict.ts';
 
 export interface RunRecord {
   schema: 'stormproof.run/1';
   run: string;
-  kind: 'load';
+  kind: 'load' | 'drill';
   profile: string;
   engine: 'k6';
   target: {
@@ -22,6 +23,8 @@ export interface RunRecord {
   /** The profile's stages before `--time-scale` and `--rate`. */
   stagesAsDeclared: Stage[];
   claims: Claim[];
+  /** Null for a load. */
+  drill: DrillRecord | null;
   /** What was changed on the way and must be said: "throughput scaled from 10,000/s to 1,980/s by --rate 2,000". */
   notes: string[];
   versions: { stormproof: string; node: string; k6: string };

@@ -1,4 +1,5 @@
 /** The shape of `verdict.json`, the answer of a run. Field names are the file's own. */
+import type { DrillVerdict } from './drill.ts';
 
 /** PASS < INCONCLUSIVE < FAIL < ABORTED: a run's verdict is its worst claim's. */
 export type VerdictWord = 'PASS' | 'INCONCLUSIVE' | 'FAIL' | 'ABORTED';
@@ -60,7 +61,7 @@ export function ordersOf(counts: Orders): Orders {
 export interface Verdict {
   schema: 'stormproof.verdict/1';
   run: string;
-  kind: 'load';
+  kind: 'load' | 'drill';
   verdict: VerdictWord;
   /** Sentences for people: why the verdict is what it is. Empty when every claim held. */
   reasons: string[];
@@ -76,6 +77,7 @@ export interface Verdict {
     /** It was late over the window as a whole, or dropped arrivals for want of CPU. */
     saturated: boolean;
   };
-  drill: null;
+  /** Null for a load. */
+  drill: DrillVerdict | null;
   gate: null;
 }

@@ -59,6 +59,7 @@ const RUN: RunRecord = {
     { id: 'latency.p95', title: 'P95 latency', op: '<', claimed: 100, unit: 'ms' },
     { id: 'availability', title: 'Availability', op: '>=', claimed: 0.999, unit: 'ratio' },
   ],
+  drill: null,
   notes: [],
   versions: { stormproof: '', node: process.versions.node, k6: '' },
   machine: { os: '', cpuModel: '', cpus: 1, allowedCpus: 1, memoryBytes: 0 },

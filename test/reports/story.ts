@@ -303,6 +303,7 @@ export function measurementOf(story: Story): Measurement {
       timeScale: 1,
       stagesAsDeclared: stages,
       claims,
+      drill: null,
       notes: [],
       versions: { stormproof: '0.1.0', node: '20.20.0', k6: '1.8.1' },
       machine: {
@@ -354,6 +355,7 @@ export function measurementOf(story: Story): Measurement {
     window: { planned: inWindow.planned, unserved: inWindow.planned - inWindow.acknowledged },
     distributions: [distribution],
     evidence: { lines: total.started, malformed: 0, late: 0, gaps: 0, exceptions: 0 },
+    drill: null,
     events,
   };
 }
