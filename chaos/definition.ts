@@ -1,5 +1,6 @@
 /** What a drill is: data. `export default defineDrill({ ... })` in a file of its own. */
-import type { Bite, SustainedRule } from '../measure/drill.ts';
+import type { DrillInput, SustainedInput } from '../harness/config.ts';
+import type { Bite } from '../measure/drill.ts';
 
 /** A fault on the timeline. Times count from the first fault, in the time of a real platform: `--time-scale` shortens them. */
 export interface FaultInput {
@@ -15,31 +16,6 @@ export interface FaultInput {
   args?: Readonly<Record<string, number | string>>;
   /** Its region is gone from here on: an outage is looked for, and its orders are reconciled with the other region. */
   loss?: true;
-}
-
-/** When service counts as resumed (ISO 22301: at a minimum acceptable capacity). */
-export interface SustainedInput {
-  /** Default: `'10s'`; scaled, 1 s at least. */
-  window?: string;
-  /** Default: `'99%'`. */
-  success?: string;
-  /** Acknowledged against planned. Default: `'95%'`. */
-  throughput?: string;
-  /** Default: `'3x baseline p95'`. */
-  latency?: string;
-}
-
-/** What a configuration may change of a drill. */
-export interface DrillInput {
-  /** Arrivals a second, both populations together. Default: 2,000. */
-  rate?: number;
-  /** Shares of clients that open a connection for each request and of those that keep theirs. Default: half and half. */
-  population?: { fresh?: number; sticky?: number };
-  /** By id: `{ rto: '<= 2m' }`. */
-  claims?: Readonly<Record<string, string>>;
-  sustained?: SustainedInput;
-  /** How often an order whose fate is unknown is sent again, with the same key. Default: 0. */
-  retries?: number;
 }
 
 export interface DrillDefinition extends DrillInput {
@@ -60,15 +36,12 @@ export interface DrillDefinition extends DrillInput {
 }
 
 export const DEFAULT_RATE = 2000;
-export const DEFAULT_SUSTAINED: Required<SustainedInput> = {
+export const DEFAULT_SUSTAINED = {
   window: '10s',
   success: '99%',
   throughput: '95%',
   latency: '3x baseline p95',
-};
-
-/** `sustained`, read. */
-export type { SustainedRule };
+} as const satisfies SustainedInput;
 
 /** Gives a drill its types. */
 export function defineDrill(drill: DrillDefinition): DrillDefinition {

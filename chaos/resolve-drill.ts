@@ -1,17 +1,11 @@
 /** A drill made ready to run: scaled, its timeline laid on the run's clock, its claims parsed. */
-import type { Profile } from '../harness/config.ts';
+import type { DrillInput, Profile, SustainedInput } from '../harness/config.ts';
 import { formatDuration, parseDuration } from '../harness/duration.ts';
 import { parseClaim } from '../measure/claims.ts';
 import type { DrillRecord, PlannedFault, SustainedRule } from '../measure/drill.ts';
 import { Problem, Problems } from '../measure/problem.ts';
 import type { Claim } from '../measure/verdict.ts';
-import {
-  DEFAULT_RATE,
-  DEFAULT_SUSTAINED,
-  type DrillDefinition,
-  type DrillInput,
-  type FaultInput,
-} from './definition.ts';
+import { DEFAULT_RATE, DEFAULT_SUSTAINED, type DrillDefinition, type FaultInput } from './definition.ts';
 
 /** The load begins from nothing within this. */
 const RAMP_MS = 1000;
@@ -173,16 +167,16 @@ function scaleClaim(claim: Claim, timeScale: number, notes: string[]): Claim {
 }
 
 function readSustained(
-  input: typeof DEFAULT_SUSTAINED,
+  input: SustainedInput,
   where: string,
   take: <T>(value: T | Problem, otherwise: T) => T,
 ): SustainedRule {
   const path = `${where}.sustained`;
   return {
-    windowMs: take(parseDuration(input.window, `${path}.window`), 0),
-    success: take(readShare(input.success, `${path}.success`), 1),
-    throughput: take(readShare(input.throughput, `${path}.throughput`), 1),
-    latencyTimes: take(readTimes(input.latency, `${path}.latency`), 1),
+    windowMs: take(parseDuration(input.window ?? DEFAULT_SUSTAINED.window, `${path}.window`), 0),
+    success: take(readShare(input.success ?? DEFAULT_SUSTAINED.success, `${path}.success`), 1),
+    throughput: take(readShare(input.throughput ?? DEFAULT_SUSTAINED.throughput, `${path}.throughput`), 1),
+    latencyTimes: take(readTimes(input.latency ?? DEFAULT_SUSTAINED.latency, `${path}.latency`), 1),
   };
 }
 

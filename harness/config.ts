@@ -2,18 +2,21 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { z } from 'zod';
 import type { Stage } from '../measure/plan.ts';
 import { Problem, Problems } from '../measure/problem.ts';
 import { explainLoadError } from './config-error.ts';
 import { BUILT_IN_PROFILES, type ProfileInput } from './profiles.ts';
 import { findProfileMistakes } from './resolved-profile.ts';
 import {
+  drillSchema,
   influxSchema,
   isHeaderValue,
   isName,
+  labSchema,
+  namedSchema,
   problemsOf,
   profileSchema,
-  profilesSchema,
   rootSchema,
   serviceSchema,
   targetsSchema,
@@ -56,7 +59,52 @@ export interface ConfigInput {
     /** Default: the database's own. */
     retentionPolicy?: string;
   };
+  /** What is to be different in a drill, by its name. */
+  drills?: Readonly<Record<string, DrillInput>>;
+  /** The built-in two regions that drills break by default. Times are a real platform's: `--time-scale` shortens them. */
+  lab?: {
+    /** Default: every `'10s'`, `3` in a row, `'4s'` to answer. */
+    healthCheck?: { interval?: string; threshold?: number; timeout?: string };
+    /** Of the DNS record. Default: `'60s'`. */
+    ttl?: string;
+    /** Default: 6 tasks. */
+    primary?: { tasks?: number };
+    /** A warm standby. Default: 2 tasks, 6 once it is answered, each `'20s'` to start. */
+    standby?: { tasks?: number; scaleTo?: number; startTime?: string };
+    /** Orders a second that one task can serve. Default: 600. */
+    taskCapacity?: number;
+    /** Never scaled. Default: `'300ms'`, `'1.2s'`, never above `'1.7s'`. */
+    replicationLag?: { p50?: string; p99?: string; max?: string };
+  };
 }
+
+/** What a configuration may change of a drill. */
+export interface DrillInput {
+  /** Arrivals a second, both populations together. Default: 2,000. */
+  rate?: number | undefined;
+  /** Shares of clients that open a connection for each request and of those that keep theirs. Default: half and half. */
+  population?: { fresh?: number | undefined; sticky?: number | undefined } | undefined;
+  /** By id: `{ rto: '<= 2m' }`. */
+  claims?: Readonly<Record<string, string>> | undefined;
+  sustained?: SustainedInput | undefined;
+  /** How often an order whose fate is unknown is sent again, with the same key. Default: 0. */
+  retries?: number | undefined;
+}
+
+/** When service counts as resumed (ISO 22301: at a minimum acceptable capacity). */
+export interface SustainedInput {
+  /** Default: `'10s'`; scaled, 1 s at least. */
+  window?: string | undefined;
+  /** Default: `'99%'`. */
+  success?: string | undefined;
+  /** Acknowledged against planned. Default: `'95%'`. */
+  throughput?: string | undefined;
+  /** Default: `'3x baseline p95'`. */
+  latency?: string | undefined;
+}
+
+/** The lab as configured, before `--time-scale`; times in ms. */
+export type LabConfig = z.output<typeof labSchema>;
 
 export interface Service {
   url: string;
@@ -91,6 +139,8 @@ export interface Config {
   service: Service;
   profiles: Readonly<Record<string, Profile>>;
   influx: { url: string | Secret | undefined; database: string; retentionPolicy: string | null };
+  drills: Readonly<Record<string, DrillInput>>;
+  lab: LabConfig;
 }
 
 /** Gives a configuration its types; it is checked when it is loaded. */
@@ -167,9 +217,21 @@ export function parseConfig(input: unknown, file: string): Config {
   const influx = influxSchema.safeParse(root.influx ?? {}, REPORT);
   if (!influx.success) problems.push(...problemsOf(influx.error, influxSchema, 'influx'));
 
+  const lab = labSchema.safeParse(root.lab ?? {}, REPORT);
+  if (!lab.success) problems.push(...problemsOf(lab.error, labSchema, 'lab'));
+
+  const drills: Record<string, DrillInput> = {};
+  const ownDrills = namedSchema.safeParse(root.drills ?? {}, REPORT);
+  if (!ownDrills.success) problems.push(...problemsOf(ownDrills.error, namedSchema, 'drills'));
+  for (const [name, each] of Object.entries(ownDrills.data ?? {})) {
+    const drill = drillSchema.safeParse(each, REPORT);
+    if (drill.success) drills[name] = drill.data;
+    else problems.push(...problemsOf(drill.error, drillSchema, `drills.${name}`));
+  }
+
   const profiles: Record<string, Profile> = {};
-  const own = profilesSchema.safeParse(root.profiles ?? {}, REPORT);
-  if (!own.success) problems.push(...problemsOf(own.error, profilesSchema, 'profiles'));
+  const own = namedSchema.safeParse(root.profiles ?? {}, REPORT);
+  if (!own.success) problems.push(...problemsOf(own.error, namedSchema, 'profiles'));
   const inputs: Record<string, unknown> = { ...BUILT_IN_PROFILES };
   for (const [name, each] of Object.entries(own.data ?? {})) {
     const builtIn = Object.hasOwn(BUILT_IN_PROFILES, name) ? BUILT_IN_PROFILES[name] : undefined;
@@ -180,7 +242,7 @@ export function parseConfig(input: unknown, file: string): Config {
     if (Array.isArray(profile)) problems.push(...profile);
     else profiles[name] = profile;
   }
-  if (problems.length > 0 || !targets.success || !service.success || !influx.success) {
+  if (problems.length > 0 || !targets.success || !service.success || !influx.success || !lab.success) {
     const mistakes = problems.length === 1 ? '1 mistake' : `${problems.length} mistakes`;
     throw new Problems(`${file} has ${mistakes}`, problems);
   }
@@ -195,6 +257,8 @@ export function parseConfig(input: unknown, file: string): Config {
       database: influx.data.database,
       retentionPolicy: influx.data.retentionPolicy ?? null,
     },
+    drills,
+    lab: lab.data,
   };
 }
 

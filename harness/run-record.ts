@@ -37,7 +37,7 @@ export function describeRun(facts: RunFacts): RunRecord {
     timeScale: request.timeScale,
     stagesAsDeclared: profile.stagesAsDeclared,
     claims: profile.claims,
-    drill: null,
+    drill: facts.drill,
     notes: profile.notes,
     versions: { stormproof: ownVersion(), node: process.versions.node, k6: facts.k6.version },
     machine: {
@@ -49,7 +49,6 @@ export function describeRun(facts: RunFacts): RunRecord {
     },
     heapLimitBytes: facts.heapLimitBytes,
     git: gitState(),
-    drill: facts.drill,
     service: {
       url: service.url,
       success: service.success,

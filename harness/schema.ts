@@ -209,6 +209,53 @@ export const influxSchema = z.strictObject({
   retentionPolicy: z.string().min(1).optional(),
 });
 
+/** A drill of the configuration replaces the parts that it names of one that is there. */
+export const drillSchema = z.strictObject({
+  rate: wholeNumber(1, 1_000_000, 'whole arrivals a second').optional(),
+  population: z.strictObject({ sticky: share.optional(), fresh: share.optional() }).optional(),
+  claims: z.record(z.string(), z.string()).optional(),
+  sustained: z
+    .strictObject({
+      window: z.string().optional(),
+      success: z.string().optional(),
+      throughput: z.string().optional(),
+      latency: z.string().optional(),
+    })
+    .optional(),
+  retries: wholeNumber(0, 10, 'a whole number').optional(),
+});
+
+const tasks = wholeNumber(1, 50, 'tasks');
+
+/** The lab's timers are a real platform's; `--time-scale` shortens them. Latencies and lags are never scaled. */
+export const labSchema = z.strictObject({
+  healthCheck: z
+    .strictObject({
+      interval: positiveDuration.default(10_000),
+      threshold: wholeNumber(1, 10, 'answers in a row').default(3),
+      timeout: positiveDuration.default(4000),
+    })
+    .prefault({}),
+  ttl: positiveDuration.default(60_000),
+  primary: z.strictObject({ tasks: tasks.default(6) }).prefault({}),
+  standby: z
+    .strictObject({
+      tasks: tasks.default(2),
+      scaleTo: tasks.default(6),
+      startTime: positiveDuration.default(20_000),
+    })
+    .prefault({}),
+  /** Orders a second that one task can serve. */
+  taskCapacity: wholeNumber(1, 100_000, 'orders a second').default(600),
+  replicationLag: z
+    .strictObject({
+      p50: positiveDuration.default(300),
+      p99: positiveDuration.default(1200),
+      max: positiveDuration.default(1700),
+    })
+    .prefault({}),
+});
+
 /** The sections of a configuration; each is parsed by itself, so that a mistake in one hides none in another. */
 export const rootSchema = z
   .strictObject({
@@ -216,11 +263,13 @@ export const rootSchema = z
     service: z.unknown(),
     profiles: z.unknown(),
     influx: z.unknown(),
+    drills: z.unknown(),
+    lab: z.unknown(),
   })
   .partial();
 
-/** Each profile by its name, parsed by itself. */
-export const profilesSchema = z.record(z.string(), z.unknown());
+/** Each profile and each drill by its name, parsed by itself. */
+export const namedSchema = z.record(z.string(), z.unknown());
 
 /** zod's findings as Problems with their whole path. */
 export function problemsOf(error: z.ZodError, schema: z.ZodType, path: string): Problem[] {
