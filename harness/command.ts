@@ -7,7 +7,7 @@
 
 import { Problem, Problems } from '../measure/problem.ts';
 import { EXIT_CODES } from './exit-codes.ts';
-import type { Flags, FlagValues } from './flags.ts';
+import type { Flags, FlagValues, Word } from './flags.ts';
 import { renderHelp } from './help.ts';
 import { parseFlags } from './parse-flags.ts';
 
@@ -17,12 +17,14 @@ export interface Command<F extends Flags = Flags> {
   /** One sentence without a full stop, for `--help`. */
   summary: string;
   flags: F;
+  /** The one word that may stand without a flag: `region-loss`. None where left out. */
+  word?: Word;
   examples: readonly { line: string; does: string }[];
   /**
    * @returns the exit status (see `EXIT_CODES`, `exitCodeOf`)
    * @throws Problem or Problems for what a person can mend
    */
-  run(flags: FlagValues<F>): number | Promise<number>;
+  run(flags: FlagValues<F>, word: string): number | Promise<number>;
 }
 
 /** Gives the flags of a definition their types. */
@@ -66,7 +68,7 @@ export async function runCommand<F extends Flags>(
       stdout.write(renderHelp(command));
       return EXIT_CODES.pass.code;
     }
-    return await command.run(parsed.values);
+    return await command.run(parsed.values, parsed.word);
   } catch (error) {
     if (error instanceof Problems) {
       stderr.write(`${error.message}\n`);

@@ -33,6 +33,14 @@ export type Flag =
       credentials?: string;
     });
 
+/** A word that belongs to no flag. */
+export interface Word {
+  metavar: string;
+  default: string;
+  /** One line for `--help`. */
+  help: string;
+}
+
 /** By name, without the dashes. */
 export type Flags = Readonly<Record<string, Flag>>;
 

@@ -19,8 +19,11 @@ export function renderHelp<F extends Flags>(command: Command<F>): string {
   const parts = [
     ...wrap(`npm run ${command.name}: ${command.summary}`, 0),
     '',
-    `Usage  npm run ${command.name} [-- FLAGS]`,
+    `Usage  npm run ${command.name} [-- ${command.word ? `[${command.word.metavar}] ` : ''}FLAGS]`,
     '',
+    ...(command.word
+      ? [...columns([[command.word.metavar, `${command.word.help} (default ${command.word.default})`]]), '']
+      : []),
     'Flags',
     ...columns(flags),
   ];

@@ -6,7 +6,6 @@ import { heapLimitBytes } from '../engines/heap.ts';
 import { bundleScenario } from '../engines/k6/bundle.ts';
 import { startK6 } from '../engines/k6/engine.ts';
 import type { DrillRecord } from '../measure/drill.ts';
-import type { EvidenceLine } from '../measure/evidence.ts';
 import { latenessLimitMs } from '../measure/generator.ts';
 import type { Measurement } from '../measure/measurement.ts';
 import { closingMs, type Plan, type Stage } from '../measure/plan.ts';
@@ -17,7 +16,7 @@ import { beginLive } from '../reports/terminal/state.ts';
 import { LiveView } from '../reports/terminal/view.ts';
 import { EventLog } from './event-log.ts';
 import { InfluxSink } from './influx-sink.ts';
-import { LiveTimeline } from './live.ts';
+import { LiveTimeline, type Watcher } from './live.ts';
 import type { Prepared } from './prepare.ts';
 import { measureFolder, writeRenderings } from './renderings.ts';
 import { createRunFolder, newRunName, writeOrExplain } from './run-folder.ts';
@@ -65,12 +64,14 @@ export interface Life {
   zeroMs(): number | null;
   /** Arrivals that were due by now. */
   planned(): number;
-  /** Tells every line of evidence that is read from now on; the line is good until the function returns. */
-  watch(listener: (line: EvidenceLine) => void): void;
+  /** Tells every line of evidence that is read from now on. */
+  watch(listener: Watcher): void;
   /** One line beside the live view. */
   say(words: string): void;
   /** Ends the load early. */
   stop(): void;
+  /** A person stopped it. */
+  wasStopped(): boolean;
 }
 
 export interface FinishedRun {
@@ -157,11 +158,11 @@ interface Followed extends Pick<RunSetup, 'begin' | 'meanwhile' | 'end' | 'signa
 /** From the generator's first packet to its end, and to the end of what is done meanwhile. */
 async function follow(followed: Followed): Promise<void> {
   const { folder, run, plan, log, signals, sink } = followed;
-  const watchers: ((line: EvidenceLine) => void)[] = [];
+  const watchers: Watcher[] = [];
   const live = new LiveTimeline(plan, {
     write: (event) => log.write(event),
-    watch: (line) => {
-      for (const watcher of watchers) watcher(line);
+    watch: (line, names) => {
+      for (const watcher of watchers) watcher(line, names);
     },
   });
   const view = new LiveView(
@@ -180,6 +181,7 @@ async function follow(followed: Followed): Promise<void> {
   });
   const over = new AbortController();
   let engine: RunningEngine | null = null;
+  let stoppedAtMs: number | null = null;
   const life: Life = {
     folder,
     run,
@@ -191,13 +193,13 @@ async function follow(followed: Followed): Promise<void> {
     watch: (listener) => watchers.push(listener),
     say: (words) => view.say(words),
     stop: () => engine?.stop(),
+    wasStopped: () => stoppedAtMs !== null,
   };
   await followed.begin?.(life);
   engine = await followed.engine();
   const tail = new Tail(join(folder, 'evidence.csv'), (chunk) => live.push(chunk));
   const { machine } = run;
   const sampling = sampleGenerator(engine.pid, machine.allowedCpus, (sample) => log.write(sample));
-  let stoppedAtMs: number | null = null;
   signals.hear((signal) => {
     stoppedAtMs = Date.now();
     log.write({ t: stoppedAtMs, kind: 'signal', observed: true, signal });

@@ -5,15 +5,21 @@ import type { Plan } from '../measure/plan.ts';
 import { Timeline } from '../measure/timeline.ts';
 import { type LiveTick, NO_COUNTS } from '../reports/terminal/state.ts';
 
+/** Hears of every line; the line is good until the function returns. `names` is what its indices stand for. */
+export type Watcher = (
+  line: EvidenceLine,
+  names: { ops: readonly string[]; regions: readonly string[] },
+) => void;
+
 export class LiveTimeline {
   readonly #decoder = new EvidenceDecoder();
   readonly #timeline: Timeline;
   #lastClosed: Second | null = null;
 
-  readonly #watch: ((line: EvidenceLine) => void) | null;
+  readonly #watch: Watcher | null;
 
   /** @param ears where closed seconds go, as events, and lines as they are read */
-  constructor(plan: Plan, ears: { write: (event: RunEvent) => void; watch?: (line: EvidenceLine) => void }) {
+  constructor(plan: Plan, ears: { write: (event: RunEvent) => void; watch?: Watcher }) {
     this.#watch = ears.watch ?? null;
     this.#timeline = new Timeline(plan, this.#decoder, {
       onSecond: (second) => {
@@ -26,7 +32,7 @@ export class LiveTimeline {
   push(chunk: Uint8Array): void {
     this.#decoder.push(chunk, (line) => {
       this.#timeline.push(line);
-      this.#watch?.(line);
+      this.#watch?.(line, this.#decoder);
     });
   }
 

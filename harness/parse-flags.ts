@@ -2,9 +2,11 @@
 import { parseArgs } from 'node:util';
 import { Problem, Problems } from '../measure/problem.ts';
 import { didYouMean } from '../measure/suggest.ts';
-import type { Flag, Flags, FlagValues } from './flags.ts';
+import type { Flag, Flags, FlagValues, Word } from './flags.ts';
 
-export type ParsedFlags<F extends Flags> = { kind: 'help' } | { kind: 'values'; values: FlagValues<F> };
+export type ParsedFlags<F extends Flags> =
+  | { kind: 'help' }
+  | { kind: 'values'; values: FlagValues<F>; word: string };
 
 /** npm's own settings by the same name: they may stand in a person's .npmrc and mean something else there. */
 const NPM_OWN: ReadonlySet<string> = new Set(['json', 'yes']);
@@ -16,7 +18,7 @@ const NPM_OWN: ReadonlySet<string> = new Set(['json', 'yes']);
  * @throws Problem for one mistake, Problems for several
  */
 export function parseFlags<F extends Flags>(
-  command: { name: string; flags: F },
+  command: { name: string; flags: F; word?: Word },
   argv: readonly string[],
   environment: NodeJS.ProcessEnv,
 ): ParsedFlags<F> {
@@ -87,6 +89,7 @@ export function parseFlags<F extends Flags>(
 
   const kept = keptByNpm(command.name, flags, strays, environment);
   problems.push(...kept.problems);
+  const word = command.word && kept.strays.shift();
   problems.push(...kept.strays.map((word) => strayWord(command.name, flags, word)));
 
   const values: Record<string, string | number | boolean | undefined> = {};
@@ -103,7 +106,7 @@ export function parseFlags<F extends Flags>(
   if (problems.length === 1) throw problems[0]!;
   if (problems.length > 1)
     throw new Problems(`npm run ${command.name} was given ${problems.length} mistakes`, problems);
-  return { kind: 'values', values: values as FlagValues<F> };
+  return { kind: 'values', values: values as FlagValues<F>, word: word ?? command.word?.default ?? '' };
 }
 
 /** Values are not shown: a URL may hold a password. */

@@ -91,6 +91,8 @@ export type RunEvent =
       /** One sentence without a full stop; empty while all is well. */
       cause: string;
     }
+  /** Looked at before the first fault: nothing is broken in a system that is not well. */
+  | { t: number; kind: 'steady.state'; observed: true; held: boolean; sentence: string }
   /** A fault took hold (t), by its id in the drill. */
   | {
       t: number;

@@ -1,0 +1,227 @@
+/** A drill under way: its timeline on the run's clock, from the steady state to the last thing put back. */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Life } from '../harness/life.ts';
+import type { DrillRecord, PlannedFault } from '../measure/drill.ts';
+import { formatClock, formatRatioAsPercent } from '../measure/format.ts';
+import { causeOf } from './cause.ts';
+import { injectFault } from './inject.ts';
+import type { Journal } from './journal.ts';
+import { readListing } from './listing.ts';
+import type { Observation, Platform } from './platform.ts';
+import { type Undoing, undoAll, undoFault } from './undo.ts';
+import { Witness } from './witness.ts';
+
+/** A fault undoes itself this long after the drill should have done it, where the platform can. */
+const EXPIRY_SLACK_MS = 30_000;
+/** What was lost is waited for, at the end: replication that has not caught up by then never will. */
+const CATCH_UP_MS = 15_000;
+const LOOK_MS = 25;
+/** A listing that takes longer will not end: the verdict is not kept waiting for it. */
+const LONGEST_LISTING_MS = 60_000;
+
+export interface Conducting {
+  life: Life;
+  drill: DrillRecord;
+  platform: Platform;
+  journal: Journal;
+}
+
+type Action = { atMs: number; kind: 'inject' | 'undo'; fault: PlannedFault };
+
+export class Conductor {
+  readonly #life: Life;
+  readonly #drill: DrillRecord;
+  readonly #platform: Platform;
+  readonly #journal: Journal;
+  readonly #witness: Witness;
+  /** Orders that wait to be replicated, by region, as the platform told last. */
+  readonly #waiting = new Map<string, number>();
+  readonly #injected = new Set<string>();
+  #readings: Promise<void>[] = [];
+
+  constructor({ life, drill, platform, journal }: Conducting) {
+    this.#life = life;
+    this.#drill = drill;
+    this.#platform = platform;
+    this.#journal = journal;
+    this.#witness = new Witness(life.plan);
+    life.watch((line, names) => this.#witness.see(line, names));
+  }
+
+  /** Heard from the platform. */
+  hear(event: Observation): void {
+    if (event.kind === 'replication.lag') this.#waiting.set(event.region, event.waiting);
+    this.#life.log.write(event);
+  }
+
+  /** While the load runs: every fault in and out at its time. Stopped, it leaves what is in place to `end`. */
+  async conduct(): Promise<void> {
+    const zeroMs = await this.#zero();
+    if (zeroMs === null) return;
+    const actions = timeline(this.#drill);
+    for (const { atMs, kind, fault } of actions) {
+      if (!(await this.#until(zeroMs + atMs))) return;
+      if (kind === 'undo') {
+        await this.#undo(fault);
+        continue;
+      }
+      if (this.#injected.size === 0 && !(await this.#isSteady())) return;
+      await this.#inject(fault, zeroMs);
+    }
+    await Promise.all(this.#readings);
+  }
+
+  /** When the load has ended: what is left is put back, and the ledger's last pages are read. */
+  async end(): Promise<void> {
+    const { log, folder, run } = this.#life;
+    const { undoings, restored, trouble } = await undoAll(this.#journal, this.#platform, 'drill');
+    for (const undoing of undoings) this.#tellUndone(undoing);
+    if (trouble !== '') this.#life.say(`the journal could not be written: ${trouble}`);
+    if (!restored) this.#life.say('not everything is as it was: run npm run restore');
+    await Promise.all(this.#readings);
+    // Stopped by a person: what there is is judged, and nothing more is waited for.
+    if (this.#life.wasStopped() || this.#injected.size === 0) return;
+    await this.#catchUp();
+    for (const region of [this.#platform.primary, this.#platform.standby]) {
+      const request = { platform: this.#platform, region, at: 'healed', folder, run: run.run } as const;
+      log.write(await readListing({ ...request, signal: AbortSignal.timeout(LONGEST_LISTING_MS) }));
+    }
+  }
+
+  async #zero(): Promise<number | null> {
+    for (;;) {
+      const zeroMs = this.#life.zeroMs();
+      if (zeroMs !== null) return zeroMs;
+      if (!(await this.#wait(LOOK_MS))) return null;
+    }
+  }
+
+  /** @returns false where the load was over before */
+  async #until(epochMs: number): Promise<boolean> {
+    for (;;) {
+      const leftMs = epochMs - Date.now();
+      if (leftMs <= 0) return !this.#life.over.aborted;
+      if (!(await this.#wait(Math.min(leftMs, 200)))) return false;
+    }
+  }
+
+  async #wait(ms: number): Promise<boolean> {
+    try {
+      await pause(ms, undefined, { signal: this.#life.over });
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Nothing is broken in a system that is not well: what would be measured is not the fault's doing. */
+  async #isSteady(): Promise<boolean> {
+    const complaints = await this.#platform.complaints().catch((error: unknown) => [causeOf(error)]);
+    const served = this.#witness.servedShare();
+    const { success } = this.#drill.sustained;
+    if (served < success)
+      complaints.push(
+        `${formatRatioAsPercent(served)} of orders were served before the fault, ${formatRatioAsPercent(success)} are normal`,
+      );
+    const sentence = complaints.join('; ');
+    this.#life.log.write({
+      t: Date.now(),
+      kind: 'steady.state',
+      observed: true,
+      held: complaints.length === 0,
+      sentence,
+    });
+    if (complaints.length === 0) return true;
+    this.#life.say(`nothing was broken, the steady state did not hold: ${sentence}`);
+    this.#life.stop();
+    return false;
+  }
+
+  async #inject(fault: PlannedFault, zeroMs: number): Promise<void> {
+    const { id, fault: name, region, args } = fault;
+    const handle = this.#platform.fault(name, region, args);
+    const expiresMs = Math.max(0, zeroMs + fault.undoAtMs - Date.now()) + EXPIRY_SLACK_MS;
+    // A fault that could not be injected is in the journal all the same; the drill goes on to put back what there is.
+    const { fromMs, atMs } = await injectFault(
+      this.#journal,
+      { id, fault: name, region, args, expiresMs },
+      handle,
+    );
+    this.#injected.add(id);
+    this.#life.log.write({
+      t: atMs,
+      kind: 'fault.injected',
+      observed: true,
+      id,
+      fault: name,
+      region,
+      words: handle.words,
+    });
+    this.#life.say(`${formatClock(atMs - zeroMs)}  ${handle.words}`);
+    const loss = this.#drill.losses.find(
+      ({ atMs: lostAt, region: lost }) => lostAt === fault.injectAtMs && lost === region,
+    );
+    if (loss !== undefined) this.#readings.push(this.#audit(loss, fromMs, zeroMs));
+  }
+
+  /** Reads the survivor's keys as soon as it has served an order, or before its region comes back. */
+  async #audit(loss: DrillRecord['losses'][number], fromMs: number, zeroMs: number): Promise<void> {
+    const { primary, standby } = this.#platform;
+    const survivor = loss.region === primary ? standby : primary;
+    const { folder, run, log } = this.#life;
+    const lastMs = zeroMs + loss.untilMs - LATEST_LISTING_MS;
+    this.#witness.waitFor(survivor, fromMs);
+    while (!this.#witness.hasCutOver() && Date.now() < lastMs) {
+      if (!(await this.#wait(LOOK_MS))) return;
+    }
+    const wanted = this.#witness.issued();
+    const request = {
+      platform: this.#platform,
+      region: survivor,
+      at: 'cutover',
+      folder,
+      run: run.run,
+    } as const;
+    log.write(await readListing({ ...request, wanted, signal: this.#life.over }));
+  }
+
+  async #undo({ id }: PlannedFault): Promise<void> {
+    const undoing = await undoFault(this.#journal, this.#platform, id);
+    if (undoing !== null) this.#tellUndone(undoing);
+  }
+
+  #tellUndone({ id, fault, region, outcome, restored, words }: Undoing): void {
+    if (outcome === 'was-never-injected') return;
+    const told = words === '' ? `${fault} undone` : `${fault}: ${words}`;
+    this.#life.log.write({
+      t: Date.now(),
+      kind: 'fault.undone',
+      observed: true,
+      id,
+      fault,
+      region,
+      by: 'drill',
+      restored,
+      words: told,
+    });
+    this.#life.say(told);
+  }
+
+  /** A platform that does not tell has caught up when two reads agree. */
+  async #catchUp(): Promise<void> {
+    const until = Date.now() + CATCH_UP_MS;
+    while (Date.now() < until && [...this.#waiting.values()].some((waiting) => waiting > 0)) await pause(100);
+  }
+}
+
+/** A listing takes well under a second where it can be had at all, and must be read before the region is back. */
+const LATEST_LISTING_MS = 1500;
+
+/** In the order of time; what is undone at an instant comes before what is broken at it. */
+function timeline({ faults }: DrillRecord): Action[] {
+  const actions = faults.flatMap((fault): Action[] => [
+    { atMs: fault.injectAtMs, kind: 'inject', fault },
+    { atMs: fault.undoAtMs, kind: 'undo', fault },
+  ]);
+  return actions.sort((a, b) => a.atMs - b.atMs || Number(a.kind === 'inject') - Number(b.kind === 'inject'));
+}

@@ -1,0 +1,212 @@
+/** A drill: from its name to a verdict, everything it broke put back. */
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Config } from '../harness/config.ts';
+import { loadConfig } from '../harness/config.ts';
+import { type FinishedRun, liveThrough } from '../harness/life.ts';
+import { type Prepared, prepareRun } from '../harness/prepare.ts';
+import { onStopSignals, type StopSignals } from '../harness/signals.ts';
+import type { DrillRecord } from '../measure/drill.ts';
+import { Problem, Problems } from '../measure/problem.ts';
+import { didYouMean } from '../measure/suggest.ts';
+import { checkDefinition } from './check-definition.ts';
+import { Conductor } from './conduct.ts';
+import type { DrillDefinition } from './definition.ts';
+import { DRILLS } from './drills.ts';
+import { createJournal } from './journal.ts';
+import type { Platform } from './platform.ts';
+import { openPlatform, type PlatformName } from './platforms.ts';
+import { predict } from './predict.ts';
+import { type ResolvedDrill, resolveDrill } from './resolve-drill.ts';
+import { refuseIfUnfinished } from './unfinished.ts';
+import { startWatchdog, type Watchdog } from './watchdog.ts';
+
+/** A freeze holds rate x timeout clients, and waiting costs them nothing: more of them than a load is given. */
+const CLIENTS_PER_CPU = 2000;
+
+export interface DrillRequest {
+  /** Of a built-in drill, or the path of a file that exports one. */
+  drill: string;
+  platform: PlatformName;
+  config: string | undefined;
+  rate: number | undefined;
+  runsDir: string;
+  influx: string | undefined;
+  timeScale: number;
+  seed: number;
+  /** Run it although it is predicted to fail. */
+  anyway: boolean;
+  /** What the person typed, for the report. */
+  command: string;
+  /** Of a standing lab; left out: the drill starts one of its own. */
+  lab?: string | undefined;
+}
+
+/** What is known before anything is broken. */
+export interface Briefing {
+  drill: DrillRecord;
+  notes: readonly string[];
+}
+
+interface Ready {
+  prepared: Prepared;
+  platform: Platform;
+  drill: DrillRecord;
+}
+
+/**
+ * Opens the platform, computes what the drill will come to, and closes it again.
+ * @throws Problem or Problems for what a person can mend
+ */
+export async function planDrill(request: DrillRequest): Promise<Briefing> {
+  const signals = onStopSignals();
+  try {
+    return await withReady(request, async ({ drill, prepared }) => ({
+      drill,
+      notes: prepared.profile.notes,
+    }));
+  } finally {
+    signals.forget();
+  }
+}
+
+/**
+ * Runs a drill and judges it.
+ * @param brief is told the prediction before anything is broken
+ * @throws Problem or Problems for what a person can mend; then nothing was broken
+ */
+export async function runDrill(
+  request: DrillRequest,
+  brief: (briefing: Briefing) => void,
+): Promise<FinishedRun> {
+  const signals = onStopSignals();
+  try {
+    await refuseIfUnfinished(request.runsDir);
+    return await withReady(request, (ready) => {
+      brief({ drill: ready.drill, notes: ready.prepared.profile.notes });
+      refuseIfHopeless(request, ready.drill);
+      return breakAndMend(request, ready, signals);
+    });
+  } finally {
+    signals.forget();
+  }
+}
+
+async function withReady<T>(request: DrillRequest, then: (ready: Ready) => Promise<T>): Promise<T> {
+  const config = await loadConfig(request.config);
+  const definition = await findDrill(request.drill);
+  const resolved = resolveDrill(definition, config.drills[definition.name] ?? {}, request);
+  const prepared = await prepare(request, config, resolved);
+  const platform = await openPlatform(request.platform, { config, ...request });
+  try {
+    const drill = await describe(resolved, platform);
+    return await then({ prepared, platform, drill });
+  } finally {
+    const left = await platform.close();
+    if (left !== '') process.stderr.write(`${left}\n`);
+  }
+}
+
+async function prepare(request: DrillRequest, config: Config, resolved: ResolvedDrill): Promise<Prepared> {
+  const { profile, claims, notes } = resolved;
+  const own = { ...config, profiles: { ...config.profiles, [profile.name]: profile } };
+  const prepared = await prepareRun(own, profile.name, {
+    rate: undefined,
+    timeScale: 1,
+    runsDir: request.runsDir,
+    influx: request.influx,
+    clientsPerCpu: CLIENTS_PER_CPU,
+  });
+  return {
+    ...prepared,
+    config,
+    profile: { ...prepared.profile, claims, notes: [...notes, ...prepared.profile.notes] },
+  };
+}
+
+/** The drill with the platform's own names in it, and what its timers let foresee. */
+async function describe({ record, claims }: ResolvedDrill, platform: Platform): Promise<DrillRecord> {
+  const nameOf = (on: 'primary' | 'standby' | null): string | null => on && platform[on];
+  const faults = record.faults.map(({ on, ...fault }) => ({ ...fault, region: nameOf(on) }));
+  const problems = faults.flatMap(({ fault, region, args }): Problem[] => {
+    try {
+      platform.fault(fault, region, args);
+      return [];
+    } catch (error) {
+      if (error instanceof Problem) return [error];
+      throw error;
+    }
+  });
+  if (problems.length > 0)
+    throw new Problems(`drill ${record.name} cannot be run on ${platform.name}`, problems);
+  const losses = record.losses.map(({ on, ...times }) => ({ region: platform[on], ...times }));
+  const { primary, standby } = platform;
+  const predicted = predict({ bite: record.bite, faults }, await platform.timers(), claims);
+  return { ...record, faults, losses, platform: platform.name, primary, standby, predicted };
+}
+
+function refuseIfHopeless({ anyway }: DrillRequest, { name, expected, predicted }: DrillRecord): void {
+  if (predicted.verdict !== 'FAIL' || expected === 'FAIL' || anyway) return;
+  throw new Problem(
+    'E_PREDICTED_FAIL',
+    `${name} can only fail: ${predicted.reasons.join('; ')}. Expected a claim that the timers can meet. Shorten them, or use --anyway to see it fail.`,
+  );
+}
+
+async function breakAndMend(
+  request: DrillRequest,
+  { prepared, platform, drill }: Ready,
+  signals: StopSignals,
+): Promise<FinishedRun> {
+  let conductor: Conductor | null = null;
+  let watchdog: Watchdog | null = null;
+  let unobserve: (() => Promise<void>) | null = null;
+  try {
+    return await liveThrough({
+      request,
+      prepared,
+      target: platform.target,
+      testbed: platform.name === 'lab',
+      signals,
+      drill,
+      enter: platform.enter,
+      dnsTtlMs: platform.dnsTtlMs,
+      begin: async (life) => {
+        const journal = createJournal(life.folder, life.run.run, platform);
+        watchdog = await startWatchdog(journal);
+        conductor = new Conductor({ life, drill, platform, journal });
+        unobserve = await platform.observe((event) => conductor!.hear(event));
+      },
+      meanwhile: () => conductor!.conduct(),
+      end: async () => {
+        await conductor!.end();
+        await unobserve?.();
+        await watchdog?.dismiss();
+      },
+    });
+  } finally {
+    await unobserve?.();
+  }
+}
+
+/** @throws Problem where there is none by this name, or the file exports none */
+async function findDrill(wanted: string): Promise<DrillDefinition> {
+  if (!/[./\\]/.test(wanted)) {
+    const built = DRILLS.find(({ name }) => name === wanted);
+    if (built !== undefined) return built;
+    const known = DRILLS.map(({ name }) => name);
+    const near = didYouMean(wanted, known) || ` Expected one of ${known.join(', ')}, or the path of a file.`;
+    throw new Problem('E_DRILL_UNKNOWN', `there is no drill ${JSON.stringify(wanted)}.${near}`);
+  }
+  const path = join(process.cwd(), wanted);
+  let found: unknown;
+  try {
+    found = ((await import(pathToFileURL(path).href)) as { default?: unknown }).default;
+  } catch (error) {
+    throw new Problem(
+      'E_DRILL_LOAD',
+      `${wanted} could not be loaded (${error instanceof Error ? error.message : String(error)}). Expected a file that exports a drill. Check the path.`,
+    );
+  }
+  return checkDefinition(found, wanted);
+}
