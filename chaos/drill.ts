@@ -97,7 +97,7 @@ async function withReady<T>(request: DrillRequest, then: (ready: Ready) => Promi
   const definition = await findDrill(request.drill);
   const resolved = resolveDrill(definition, config.drills[definition.name] ?? {}, request);
   const prepared = await prepare(request, config, resolved);
-  const platform = await openPlatform(request.platform, { config, ...request });
+  const platform = await openPlatform(request.platform, config, request);
   try {
     const drill = await describe(resolved, platform);
     return await then({ prepared, platform, drill });
@@ -160,7 +160,7 @@ async function breakAndMend(
 ): Promise<FinishedRun> {
   let conductor: Conductor | null = null;
   let watchdog: Watchdog | null = null;
-  let unobserve: (() => Promise<void>) | null = null;
+  const opened: { unobserve?: () => Promise<void> } = {};
   try {
     return await liveThrough({
       request,
@@ -175,17 +175,17 @@ async function breakAndMend(
         const journal = createJournal(life.folder, life.run.run, platform);
         watchdog = await startWatchdog(journal);
         conductor = new Conductor({ life, drill, platform, journal });
-        unobserve = await platform.observe((event) => conductor!.hear(event));
+        opened.unobserve = await platform.observe((event) => conductor!.hear(event));
       },
       meanwhile: () => conductor!.conduct(),
       end: async () => {
         await conductor!.end();
-        await unobserve?.();
+        await opened.unobserve?.();
         await watchdog?.dismiss();
       },
     });
   } finally {
-    await unobserve?.();
+    await opened.unobserve?.();
   }
 }
 

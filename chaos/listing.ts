@@ -1,4 +1,5 @@
 /** Reads a region's stored keys into a file of the run's folder, until two full reads agree (as Jepsen's set-full waits for quiescence). */
+import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -78,7 +79,7 @@ async function readOnce(
       addTo(digest, line);
       lines += line;
       if (lines.length < 64 * 1024) continue;
-      if (!out.write(lines)) await Promise.race([new Promise((resolve) => out.once('drain', resolve)), done]);
+      if (!out.write(lines)) await Promise.race([once(out, 'drain'), done]);
       lines = '';
     }
     out.end(lines);

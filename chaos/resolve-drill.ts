@@ -21,12 +21,15 @@ export interface DrillOptions {
   timeScale: number;
 }
 
+type Side = 'primary' | 'standby';
+
 /** What does not depend on where the drill takes place. */
 export interface ResolvedDrill {
   profile: Profile;
-  record: Omit<DrillRecord, 'platform' | 'primary' | 'standby' | 'predicted' | 'losses'> & {
-    losses: { on: 'primary' | 'standby'; atMs: number; untilMs: number }[];
-    faults: (PlannedFault & { on: 'primary' | 'standby' | null })[];
+  /** With sides where the record has regions: a platform names them. */
+  record: Omit<DrillRecord, 'platform' | 'primary' | 'standby' | 'predicted' | 'losses' | 'faults'> & {
+    losses: { on: Side; atMs: number; untilMs: number }[];
+    faults: (PlannedFault & { on: Side | null })[];
   };
   /** Scaled: what is judged. */
   claims: Claim[];

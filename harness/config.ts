@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import type { z } from 'zod';
 import type { Stage } from '../measure/plan.ts';
 import { Problem, Problems } from '../measure/problem.ts';
+import { type CommandsInput, commandsSchema } from './commands-config.ts';
 import { explainLoadError } from './config-error.ts';
 import { BUILT_IN_PROFILES, type ProfileInput } from './profiles.ts';
 import { findProfileMistakes } from './resolved-profile.ts';
@@ -76,6 +77,8 @@ export interface ConfigInput {
     /** Never scaled. Default: `'300ms'`, `'1.2s'`, never above `'1.7s'`. */
     replicationLag?: { p50?: string; p99?: string; max?: string };
   };
+  /** Your own two regions, for `npm run drill -- --platform commands`. */
+  commands?: CommandsInput;
 }
 
 /** What a configuration may change of a drill. */
@@ -141,6 +144,10 @@ export interface Config {
   influx: { url: string | Secret | undefined; database: string; retentionPolicy: string | null };
   drills: Readonly<Record<string, DrillInput>>;
   lab: LabConfig;
+  /** Null where there are none. */
+  commands: CommandsInput | null;
+  /** The configuration's own path; null where there is no such file. */
+  path: string | null;
 }
 
 /** Gives a configuration its types; it is checked when it is loaded. */
@@ -179,7 +186,7 @@ export async function loadConfig(file: string | undefined, cwd = process.cwd()):
     );
   }
   try {
-    return parseConfig(found, name);
+    return { ...parseConfig(found, name), path };
   } catch (error) {
     if (error instanceof Problem || error instanceof Problems) throw error;
     // A getter of its own threw.
@@ -220,6 +227,9 @@ export function parseConfig(input: unknown, file: string): Config {
   const lab = labSchema.safeParse(root.lab ?? {}, REPORT);
   if (!lab.success) problems.push(...problemsOf(lab.error, labSchema, 'lab'));
 
+  const commands = commandsSchema.optional().safeParse(root.commands, REPORT);
+  if (!commands.success) problems.push(...problemsOf(commands.error, commandsSchema, 'commands'));
+
   const drills: Record<string, DrillInput> = {};
   const ownDrills = namedSchema.safeParse(root.drills ?? {}, REPORT);
   if (!ownDrills.success) problems.push(...problemsOf(ownDrills.error, namedSchema, 'drills'));
@@ -259,6 +269,9 @@ export function parseConfig(input: unknown, file: string): Config {
     },
     drills,
     lab: lab.data,
+    // Checked; its functions are typed by who wrote them.
+    commands: (root.commands as CommandsInput | undefined) ?? null,
+    path: null,
   };
 }
 

@@ -265,6 +265,7 @@ export const rootSchema = z
     influx: z.unknown(),
     drills: z.unknown(),
     lab: z.unknown(),
+    commands: z.unknown(),
   })
   .partial();
 
