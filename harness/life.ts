@@ -38,6 +38,8 @@ export interface RunSetup {
   /** The target is the built-in service. */
   testbed: boolean;
   signals: StopSignals;
+  /** What is wrong with the target before the load, as the beginning of a sentence; empty for nothing. */
+  warning?: string;
   /** What a drill declares and predicts; left out for a load. */
   drill?: DrillRecord;
   /** What stands before the generator's command, so that it runs where the target is. */
@@ -92,6 +94,7 @@ export async function liveThrough(setup: RunSetup): Promise<FinishedRun> {
   const { config, profile, plan } = prepared;
   const name = newRunName(drill === undefined ? 'load' : 'drill', profile.name, new Date());
   const folder = createRunFolder(request.runsDir, name);
+  const limit = heapLimitBytes(plan, prepared.machine.availableMemoryBytes);
   const run = describeRun({
     ...prepared,
     request,
@@ -99,6 +102,7 @@ export async function liveThrough(setup: RunSetup): Promise<FinishedRun> {
     target,
     testbed: setup.testbed,
     drill: drill ?? null,
+    heapLimitBytes: limit,
   });
   writeJson(folder, 'run.json', run);
   writeJson(folder, 'plan.json', plan);
@@ -116,7 +120,7 @@ export async function liveThrough(setup: RunSetup): Promise<FinishedRun> {
     plan,
     target,
     headers: prepared.headers,
-    heapLimitBytes: heapLimitBytes(plan, prepared.machine.availableMemoryBytes),
+    heapLimitBytes: limit,
     longestMs: longestMs(plan),
     enter: setup.enter ?? [],
   };
@@ -146,7 +150,7 @@ function longestMs(plan: Plan): number {
 const sumDurations = (stages: readonly Stage[]): number =>
   stages.reduce((sum, stage) => sum + stage.durationMs, 0);
 
-interface Followed extends Pick<RunSetup, 'begin' | 'meanwhile' | 'end' | 'signals'> {
+interface Followed extends Pick<RunSetup, 'begin' | 'meanwhile' | 'end' | 'signals' | 'warning'> {
   folder: string;
   run: RunRecord;
   plan: Plan;
@@ -207,6 +211,8 @@ async function follow(followed: Followed): Promise<void> {
     over.abort();
   });
   view.start();
+  const { warning = '' } = followed;
+  if (warning !== '') view.say(`warning: ${warning}; the load begins all the same, ctrl-c stops it`);
   sink?.start();
   if (sink !== null) view.say(`points go to InfluxDB at ${placeOf(sink.connection)}`);
   tail.start();

@@ -7,44 +7,31 @@ import type { ObservedEvent } from '../measure/events.ts';
 import type { Plan, Population, Stage } from '../measure/plan.ts';
 import type { RunRecord } from '../measure/run.ts';
 import { Ticks } from '../measure/ticks.ts';
-import { type Claim, VERDICTS } from '../measure/verdict.ts';
+import { VERDICTS } from '../measure/verdict.ts';
+import { drillEvents, drillSchema } from './run-files-drill.ts';
+import {
+  bytes,
+  claim,
+  count,
+  durationMs,
+  flag,
+  instant,
+  LONGEST_PLAN_MS,
+  list,
+  number,
+  object,
+  observed,
+  oneOf,
+  runName,
+  text,
+} from './run-files-fields.ts';
 
 const DAY_MS = 24 * 3_600_000;
-/** Each second of the run's clock takes a millisecond to measure, whether anything was in it or not. */
-const LONGEST_PLAN_MS = 2 * DAY_MS;
 /** A gap in the numbers is looked for one by one; so many lines of evidence fill 55 GB. */
 const MOST_ARRIVALS = 1e9;
 const MOST_STAGES = 10_000;
 const HIGHEST_RATE = 1_000_000;
-/** The year 2100. */
-const LATEST_MS = 4_102_444_800_000;
-const MOST_BYTES = Number.MAX_SAFE_INTEGER;
-const LONGEST_TEXT = 100_000;
 
-const count = (min: number, max: number): z.ZodType<number> => {
-  const expected = `a whole number, ${min.toLocaleString('en')} to ${max.toLocaleString('en')}`;
-  return z.int({ error: expected }).min(min, { error: expected }).max(max, { error: expected });
-};
-
-const number = (min: number, max: number): z.ZodType<number> => {
-  const expected = `a number, ${min.toLocaleString('en')} to ${max.toLocaleString('en')}`;
-  return z.number({ error: expected }).min(min, { error: expected }).max(max, { error: expected });
-};
-
-const bytes = count(0, MOST_BYTES);
-const text = z.string({ error: 'text' }).max(LONGEST_TEXT, { error: 'a shorter text' });
-const flag = z.boolean({ error: 'true or false' });
-const oneOf = <const T extends string>(words: readonly T[]): z.ZodType<T> =>
-  z.enum(words, { error: words.map((word) => JSON.stringify(word)).join(' or ') });
-const object = <S extends z.ZodRawShape>(shape: S) => z.object(shape, { error: 'an object' });
-const list = <T>(each: z.ZodType<T>, most: number) =>
-  z.array(each, { error: 'a list' }).max(most, { error: `a list of ${most.toLocaleString('en')} at most` });
-/** It becomes a part of files' names. */
-const runName = z
-  .string({ error: 'the name of a run' })
-  .regex(/^\w[\w.-]{0,199}$/, { error: 'the name of a run' });
-
-const durationMs = number(0, LONGEST_PLAN_MS);
 const rate = count(0, HIGHEST_RATE);
 
 const stage: z.ZodType<Stage> = object({ durationMs, targetPerSecond: rate, hold: flag });
@@ -85,19 +72,11 @@ export const planSchema: z.ZodType<Plan> = object({
   }),
 });
 
-const claim: z.ZodType<Claim> = object({
-  id: text,
-  title: text,
-  op: oneOf(['<', '<=', '>', '>=']),
-  claimed: number(0, Number.MAX_SAFE_INTEGER),
-  unit: oneOf(['ms', '1/s', 'ratio', 's', 'count']),
-});
-
 /** `run.json`. */
 export const runSchema: z.ZodType<RunRecord> = object({
   schema: z.literal('stormproof.run/1'),
   run: runName,
-  kind: oneOf(['load']),
+  kind: oneOf(['load', 'drill']),
   profile: text,
   engine: oneOf(['k6']),
   target: object({ url: text, testbed: flag }),
@@ -107,6 +86,8 @@ export const runSchema: z.ZodType<RunRecord> = object({
   timeScale: number(0, 1e6),
   stagesAsDeclared: list(stage, MOST_STAGES),
   claims: list(claim, 1000),
+  /** Runs of earlier versions have none. */
+  drill: drillSchema.nullable().default(null),
   notes: list(text, 1000),
   versions: object({ stormproof: text, node: text, k6: text }),
   machine: object({
@@ -128,8 +109,7 @@ export const runSchema: z.ZodType<RunRecord> = object({
   }),
 });
 
-const t = number(0, LATEST_MS);
-const observed = z.literal(true, { error: 'true' });
+const t = instant;
 /** CPU times are read at one instant and shared by another: a share may be a little over all. */
 const share = number(0, 1e6);
 
@@ -181,6 +161,7 @@ const observedEvents: { [Kind in ObservedEvent['kind']]: z.ZodType<Extract<Obser
       unsent: bytes,
       cause: text,
     }),
+    ...drillEvents,
     'run.finished': object({ t, kind: z.literal('run.finished'), observed, verdict: oneOf(VERDICTS) }),
   };
 

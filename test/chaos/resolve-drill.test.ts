@@ -22,7 +22,7 @@ const mistakesOf = (drill: Partial<DrillDefinition>): string[] => {
     resolveDrill({ ...DRILL, ...drill }, {}, { timeScale: 1 });
     return [];
   } catch (error) {
-    return (error as Problems).problems.map(({ message }) => message);
+    return (error as Problems).list.map(({ message }) => message);
   }
 };
 
