@@ -12,6 +12,10 @@ export const EXIT_CODES = {
   fail: { code: 99, means: 'FAIL: a claim did not hold (the same number as k6 thresholds)' },
   inconclusive: { code: 3, means: 'INCONCLUSIVE: the evidence does not decide it; the reason is printed' },
   aborted: { code: 4, means: 'ABORTED: stopped early (npm itself reports 130 after ctrl-c)' },
+  restoreFailed: {
+    code: 5,
+    means: 'RESTORE FAILED: something is not as it was before a drill; see npm run restore',
+  },
   usage: { code: 2, means: 'a mistake in the flags or in the configuration' },
   bug: { code: 1, means: 'a bug of ours' },
 } as const satisfies Record<string, ExitCode>;
