@@ -1,0 +1,5 @@
+/** What was thrown, as part of a sentence: its first line, without a full stop. */
+export function causeOf(error: unknown): string {
+  const message = error instanceof Error ? error.message || error.name : String(error);
+  return message.split('\n')[0]!.trim().replace(/\.$/, '');
+}
