@@ -16,7 +16,7 @@ export interface CommandContext {
 }
 
 /** One fault of a person's own system. */
-export interface CommandFault {
+interface CommandFault {
   /** What it does, in words. */
   words?: string;
   /** The value before, for the journal: it is on the disk before `inject` is called. Default: null. */

@@ -1,6 +1,6 @@
 /** What a drill declares, predicts and finds. `DrillRecord` stands in `run.json`, `DrillVerdict` in `verdict.json`. */
 import type { PopulationKind } from './plan.ts';
-import type { Claim, VerdictWord } from './verdict.ts';
+import type { Claim } from './verdict.ts';
 
 /**
  * What the faults are meant to do: `outage` (orders fail until the standby serves), `degradation` (orders get slow or
@@ -179,7 +179,3 @@ export interface DrillVerdict {
   /** Every fault was undone and read back; null while that is not known. */
   restored: boolean | null;
 }
-
-/** What a drill's FAIL means for the person: a FAIL that was expected shows that the harness sees it. */
-export const asExpected = (verdict: VerdictWord, expected: DrillRecord['expected']): boolean =>
-  verdict === expected;
