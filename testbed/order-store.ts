@@ -4,7 +4,16 @@
  */
 import { hashKey } from './key-hash.ts';
 import { KeyIndex } from './key-index.ts';
-import type { NewOrder, OrderItem } from './order.ts';
+import type { NewOrder } from './order.ts';
+import {
+  hasKey,
+  keyOf,
+  packedSize,
+  readRecord,
+  recordSize,
+  writeRecord,
+  writtenMsOf,
+} from './order-record.ts';
 
 export interface StoredOrder extends NewOrder {
   order_id: string;
@@ -25,17 +34,6 @@ const CHUNK_BYTES = 4 * 1024 * 1024;
 /** Records begin on multiples of this: 2^32 positions then reach 16 GB. */
 const ALIGNMENT = 4;
 const POSITIONS = 65_536;
-
-/*
- * A record: written_ms (8), lengths of key and user id, count of items (1 each), key, user id, then for each item
- * its length (1), product id, quantity (2) and price (8). Text is ASCII, as `readOrder` guarantees.
- */
-const TIME = 0;
-const KEY_LENGTH = 8;
-const USER_LENGTH = 9;
-const ITEM_COUNT = 10;
-const TEXT = 11;
-const ITEM_FIXED = 11;
 
 export class OrderStore {
   readonly region: string;
@@ -72,20 +70,23 @@ export class OrderStore {
    * @returns its number
    */
   add(order: NewOrder, writtenMs: number, hash = hashKey(order.idempotency_key)): number {
-    const { user_id: user, idempotency_key: key, items } = order;
-    let size = TEXT + key.length + user.length;
-    for (const item of items) size += ITEM_FIXED + item.product_id.length;
-    if (this.#next + size > CHUNK_BYTES) this.#addChunk();
-    const last = this.#bytes.length - 1;
-    const start = this.#next;
-    this.#write(this.#bytes[last]!, this.#views[last]!, start, order, writtenMs);
-    this.#next = Math.ceil((start + size) / ALIGNMENT) * ALIGNMENT;
-
-    const slot = this.#count % POSITIONS;
-    if (slot === 0) this.#positions.push(new Uint32Array(POSITIONS));
-    this.#positions.at(-1)![slot] = (last * CHUNK_BYTES + start) / ALIGNMENT;
-    this.#count++;
+    const start = this.#reserve(recordSize(order));
+    writeRecord(this.#bytes.at(-1)!, this.#views.at(-1)!, start, order, writtenMs);
     this.#index.add(hash, this.#count);
+    return this.#count;
+  }
+
+  /**
+   * Stores an order as another store packed it. One whose key is here already gets a number too, and `find` goes on
+   * giving the first.
+   * @param record as of `writeRecord`; copied
+   * @returns its number
+   */
+  addRecord(record: Uint8Array, hash: number): number {
+    const start = this.#reserve(record.length);
+    const bytes = this.#bytes.at(-1)!;
+    bytes.set(record, start);
+    if (this.#index.find(keyOf(bytes, start), hash) === 0) this.#index.add(hash, this.#count);
     return this.#count;
   }
 
@@ -104,16 +105,14 @@ export class OrderStore {
   /** When an order was stored, epoch ms. @param order 1 to `count` */
   writtenMs(order: number): number {
     const position = this.#positionOf(order);
-    return this.#views[chunkOf(position)]!.getFloat64(offsetOf(position) + TIME, true);
+    return writtenMsOf(this.#views[chunkOf(position)]!, offsetOf(position));
   }
 
   /** @param order 1 to `count` */
   readKey(order: number): StoredKey {
     const position = this.#positionOf(order);
-    const bytes = this.#bytes[chunkOf(position)]!;
-    const start = offsetOf(position);
     return {
-      idempotency_key: bytes.toString('latin1', start + TEXT, start + TEXT + bytes[start + KEY_LENGTH]!),
+      idempotency_key: keyOf(this.#bytes[chunkOf(position)]!, offsetOf(position)),
       order_id: this.orderId(order),
       written_ms: this.writtenMs(order),
     };
@@ -122,49 +121,36 @@ export class OrderStore {
   /** @param order 1 to `count` */
   read(order: number): StoredOrder {
     const position = this.#positionOf(order);
-    const bytes = this.#bytes[chunkOf(position)]!;
-    const view = this.#views[chunkOf(position)]!;
-    const start = offsetOf(position);
-    const userFrom = start + TEXT + bytes[start + KEY_LENGTH]!;
-    let at = userFrom + bytes[start + USER_LENGTH]!;
-    const user_id = bytes.toString('latin1', userFrom, at);
-    const items: OrderItem[] = [];
-    for (let left = bytes[start + ITEM_COUNT]!; left > 0; left--) {
-      const idTo = at + 1 + bytes[at]!;
-      items.push({
-        product_id: bytes.toString('latin1', at + 1, idTo),
-        quantity: view.getUint16(idTo, true),
-        price: view.getFloat64(idTo + 2, true),
-      });
-      at = idTo + 10;
-    }
-    return { ...this.readKey(order), user_id, items };
+    const chunk = chunkOf(position);
+    return {
+      ...this.readKey(order),
+      ...readRecord(this.#bytes[chunk]!, this.#views[chunk]!, offsetOf(position)),
+    };
   }
 
-  #write(bytes: Buffer, view: DataView, start: number, order: NewOrder, writtenMs: number): void {
-    const { user_id: user, idempotency_key: key, items } = order;
-    view.setFloat64(start + TIME, writtenMs, true);
-    bytes[start + KEY_LENGTH] = key.length;
-    bytes[start + USER_LENGTH] = user.length;
-    bytes[start + ITEM_COUNT] = items.length;
-    let at = writeAscii(bytes, start + TEXT, key);
-    at = writeAscii(bytes, at, user);
-    for (const item of items) {
-      bytes[at] = item.product_id.length;
-      at = writeAscii(bytes, at + 1, item.product_id);
-      view.setUint16(at, item.quantity, true);
-      view.setFloat64(at + 2, item.price, true);
-      at += 10;
-    }
+  /** Its packed bytes, in place. @param order 1 to `count` */
+  record(order: number): Buffer {
+    const position = this.#positionOf(order);
+    const bytes = this.#bytes[chunkOf(position)]!;
+    const start = offsetOf(position);
+    return bytes.subarray(start, start + packedSize(bytes, start));
   }
 
   #hasKey(order: number, key: string): boolean {
     const position = this.#positionOf(order);
-    const bytes = this.#bytes[chunkOf(position)]!;
-    const start = offsetOf(position);
-    if (bytes[start + KEY_LENGTH] !== key.length) return false;
-    for (let i = 0; i < key.length; i++) if (bytes[start + TEXT + i] !== key.charCodeAt(i)) return false;
-    return true;
+    return hasKey(this.#bytes[chunkOf(position)]!, offsetOf(position), key);
+  }
+
+  /** Makes the next number's place, in the last chunk. @returns where its record begins there */
+  #reserve(size: number): number {
+    if (this.#next + size > CHUNK_BYTES) this.#addChunk();
+    const start = this.#next;
+    this.#next = Math.ceil((start + size) / ALIGNMENT) * ALIGNMENT;
+    const slot = this.#count % POSITIONS;
+    if (slot === 0) this.#positions.push(new Uint32Array(POSITIONS));
+    this.#positions.at(-1)![slot] = ((this.#bytes.length - 1) * CHUNK_BYTES + start) / ALIGNMENT;
+    this.#count++;
+    return start;
   }
 
   #positionOf(order: number): number {
@@ -182,9 +168,3 @@ export class OrderStore {
 
 const chunkOf = (position: number): number => Math.floor(position / CHUNK_BYTES);
 const offsetOf = (position: number): number => position % CHUNK_BYTES;
-
-/** @returns the offset after the text. For such short texts this is quicker than the call into `Buffer.write`. */
-function writeAscii(bytes: Buffer, at: number, text: string): number {
-  for (let i = 0; i < text.length; i++) bytes[at + i] = text.charCodeAt(i);
-  return at + text.length;
-}
