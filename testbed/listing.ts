@@ -1,6 +1,12 @@
 /** The listing of stored keys, a page at a time: what a ledger is reconciled against. */
 import type { Detail } from './order.ts';
-import type { OrderStore, StoredKey } from './order-store.ts';
+import type { StoredKey } from './order-store.ts';
+
+/** Orders by number, 1 to `count`. */
+export interface ListedOrders {
+  readonly count: number;
+  readKey(order: number): StoredKey;
+}
 
 export interface ListingRequest {
   /** The number of the last order that the reader has. */
@@ -41,11 +47,11 @@ export function readListingRequest(query: URLSearchParams, stored: number): List
   return details.length > 0 ? details : { after: after!, limit: limit! };
 }
 
-export function readPage(store: OrderStore, { after, limit }: ListingRequest): ListingPage {
-  const last = Math.min(store.count, after + limit);
+export function readPage(stored: ListedOrders, { after, limit }: ListingRequest): ListingPage {
+  const last = Math.min(stored.count, after + limit);
   const orders: StoredKey[] = [];
-  for (let order = after + 1; order <= last; order++) orders.push(store.readKey(order));
-  return { orders, next_cursor: String(last), has_more: last < store.count };
+  for (let order = after + 1; order <= last; order++) orders.push(stored.readKey(order));
+  return { orders, next_cursor: String(last), has_more: last < stored.count };
 }
 
 const wholeNumber = (text: string): number | null => (/^\d{1,10}$/.test(text) ? Number(text) : null);

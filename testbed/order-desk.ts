@@ -1,63 +1,13 @@
-/** Where orders are placed: reads the body, checks it, stores the order, does what is planted, keeps the account. */
-import { IncomingMessage, type ServerResponse } from 'node:http';
-import { type Counts, NO_COUNTS } from './account.ts';
+/** Where orders are placed: stores the order, does what is planted, keeps the account. */
 import { answer, errorBody } from './answer.ts';
 import { type Behaviour, SHARES } from './behaviour.ts';
 import { hashKey } from './key-hash.ts';
-import { type NewOrder, readOrder } from './order.ts';
+import type { NewOrder } from './order.ts';
+import { Intake, type OrderRequest } from './order-intake.ts';
 import type { OrderStore } from './order-store.ts';
-import { type Planted, type PlantedKind, plantByHash } from './planted.ts';
-
-/** A hundred items of the longest ids fit. */
-export const LARGEST_BODY = 64 * 1024;
-/** A larger body is read to its end and dropped, so that the client can read the 413; beyond this it is cut off. */
-const MOST_READ = 16 * 1024 * 1024;
+import { type Planted, plantByHash } from './planted.ts';
 
 const SERVED: Planted = { kind: 'serve', stored: true, delayMs: 0 };
-
-/** A request with what the desk has to remember of it, so that no order needs a closure. */
-export class OrderRequest extends IncomingMessage {
-  desk: OrderDesk | null = null;
-  response: ServerResponse | null = null;
-  /** The first piece of the body, nearly always the whole. */
-  head: Buffer | null = null;
-  rest: Buffer[] | null = null;
-  size = 0;
-  /** Its order in the store, or 0. */
-  order = 0;
-  body: NewOrder | null = null;
-  replay = false;
-  outcome: PlantedKind = 'serve';
-
-  /**
-   * Node's parser hands over the body by this method of every readable stream. Taking it here spares an order the
-   * way through the stream's buffer and two listeners: a tenth of its CPU time.
-   */
-  override push(chunk: Buffer | null): boolean {
-    if (this.desk === null) return super.push(chunk);
-    if (chunk !== null) {
-      this.#keep(chunk);
-      return true;
-    }
-    const more = super.push(null);
-    this.desk.place(this);
-    return more;
-  }
-
-  #keep(chunk: Buffer): void {
-    this.size += chunk.length;
-    if (this.size > LARGEST_BODY) {
-      this.head = null;
-      this.rest = null;
-      if (this.size > MOST_READ) this.destroy();
-    } else if (this.head === null) {
-      this.head = chunk;
-    } else {
-      this.rest ??= [];
-      this.rest.push(chunk);
-    }
-  }
-}
 
 export interface OrderDeskOptions {
   store: OrderStore;
@@ -68,8 +18,7 @@ export interface OrderDeskOptions {
   now: () => number;
 }
 
-export class OrderDesk {
-  readonly counts: Counts = { ...NO_COUNTS };
+export class OrderDesk extends Intake {
   readonly #store: OrderStore;
   readonly #seed: number;
   readonly #behaviour: Behaviour;
@@ -77,6 +26,7 @@ export class OrderDesk {
   readonly #now: () => number;
 
   constructor({ store, seed, behaviour, now }: OrderDeskOptions) {
+    super(store.region);
     this.#store = store;
     this.#seed = seed;
     this.#behaviour = behaviour;
@@ -84,41 +34,11 @@ export class OrderDesk {
     this.#now = now;
   }
 
-  /** Takes over a `POST /api/v1/orders` whose body is still to come. */
-  take(request: OrderRequest, response: ServerResponse): void {
-    request.desk = this;
-    request.response = response;
-  }
-
-  /** The whole body is here. */
-  place(request: OrderRequest): void {
-    this.counts.received++;
-    if (request.size > LARGEST_BODY) {
-      const found = `The body is larger than ${LARGEST_BODY} bytes.`;
-      this.#invalid(request, 413, errorBody('payload_too_large', found));
-      return;
-    }
-    let body: unknown;
-    try {
-      body = JSON.parse(textOf(request));
-    } catch (error) {
-      this.#invalid(request, 400, errorBody('malformed_json', (error as SyntaxError).message));
-      return;
-    }
-    const order = readOrder(body);
-    if (Array.isArray(order)) {
-      const found = order.length === 1 ? '1 mistake' : `${order.length} mistakes`;
-      this.#invalid(request, 400, errorBody('validation_failed', `The order has ${found}.`, order));
-      return;
-    }
-    this.#decide(request, order as NewOrder);
-  }
-
   /**
    * Stored at once and answered later: two sends of a key that overlap meet the same order. A key that is stored
    * already is a replay and is acknowledged, whatever was planted for its first send.
    */
-  #decide(request: OrderRequest, order: NewOrder): void {
+  protected decide(request: OrderRequest, order: NewOrder): void {
     const { idempotency_key: key } = order;
     const hash = hashKey(key);
     const planted = this.#healthy ? SERVED : plantByHash(this.#seed, hash, this.#behaviour);
@@ -159,15 +79,15 @@ export class OrderDesk {
       case 'serve':
         counts.acknowledged++;
         if (request.replay) counts.replayed++;
-        answer(response, this.#store.region, 201, this.#acknowledgement(request.order), true);
+        answer(response, this.region, 201, this.#acknowledgement(request.order), true);
         return;
       case 'error':
         counts.errors++;
-        answer(response, this.#store.region, 503, UNAVAILABLE, true);
+        answer(response, this.region, 503, UNAVAILABLE, true);
         return;
       case 'refuse':
         counts.refusals++;
-        answer(response, this.#store.region, 422, REFUSED, true);
+        answer(response, this.region, 422, REFUSED, true);
         return;
       case 'hang':
         counts.hangs++;
@@ -184,15 +104,6 @@ export class OrderDesk {
     const store = this.#store;
     return `{"order_id":"${store.orderId(order)}","status":"accepted","written_ms":${store.writtenMs(order)}}`;
   }
-
-  #invalid(request: OrderRequest, status: number, body: string): void {
-    if (!request.socket.writable) {
-      this.counts.abandoned++;
-      return;
-    }
-    this.counts.invalid++;
-    answer(request.response!, this.#store.region, status, body);
-  }
 }
 
 const UNAVAILABLE = errorBody('unavailable', 'Planted: this order is answered 503.');
@@ -202,10 +113,5 @@ const isHealthy = (behaviour: Behaviour): boolean =>
   behaviour.latency.kind === 'none' && SHARES.every((name) => behaviour[name] === 0);
 
 function finishLater(request: OrderRequest): void {
-  request.desk!.finishLater(request);
-}
-
-function textOf({ head, rest }: OrderRequest): string {
-  if (head === null) return '';
-  return rest === null ? head.toString() : Buffer.concat([head, ...rest]).toString();
+  (request.desk as OrderDesk).finishLater(request);
 }

@@ -3,9 +3,10 @@
  * its starter: however that ends, SIGKILL included, the system closes the pipe, and the region ends at once.
  */
 import type { AddressInfo } from 'node:net';
+import { LISTEN_BACKLOG } from './order-server.ts';
 import { OrderStore } from './order-store.ts';
 import type { FromRegion, RegionSettings, ToRegion } from './region-channel.ts';
-import { createService, LISTEN_BACKLOG } from './service.ts';
+import { createService } from './service.ts';
 
 function main(): void {
   if (process.send === undefined) {

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Behaviour, HEALTHY } from '../../testbed/behaviour.ts';
 import { PRODUCTS } from '../../testbed/catalogue.ts';
-import { LARGEST_BODY } from '../../testbed/order-desk.ts';
+import { LARGEST_BODY } from '../../testbed/order-intake.ts';
 import { OrderStore } from '../../testbed/order-store.ts';
 import { type PlantedKind, plant } from '../../testbed/planted.ts';
 import { createService, type Service } from '../../testbed/service.ts';
