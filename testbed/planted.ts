@@ -64,8 +64,11 @@ function delayOf(seed: number, hash: number, latency: Latency): number {
   return Math.floor(ms + draw(hash, seed, ROUNDING));
 }
 
-/** A draw by its percentiles: ln X is normal with mean ln p50 and deviation ln(p99 / p50) / z99 (Box and Muller 1958). */
-function lognormal(seed: number, hash: number, p50Ms: number, p99Ms: number): number {
+/**
+ * A draw of a key by its percentiles, ms: ln X is normal with mean ln p50 and deviation ln(p99 / p50) / z99
+ * (Box and Muller 1958).
+ */
+export function lognormal(seed: number, hash: number, p50Ms: number, p99Ms: number): number {
   const radius = Math.sqrt(-2 * Math.log(1 - draw(hash, seed, RADIUS)));
   const z = radius * Math.cos(2 * Math.PI * draw(hash, seed, ANGLE));
   return p50Ms * Math.exp((z * Math.log(p99Ms / p50Ms)) / Z99);

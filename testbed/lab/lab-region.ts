@@ -1,16 +1,12 @@
 /** One region of the lab as its supervisor sees it: a process group that can be killed, frozen and started again. */
 import type { ListingPage } from '../listing.ts';
-import type { LabEntry } from './truth.ts';
+import { writeProgram } from './bundle.ts';
+import type { RegionState } from './channel.ts';
+import { RegionGroup } from './region-group.ts';
+import type { ReplicationState } from './replicator.ts';
+import { countUndelivered, type LabEntry, readTruth } from './truth.ts';
 
-/** What leaves a region for its peer. */
-export type ReplicationState =
-  | 'running'
-  /** What has left already still arrives; what is written from now on waits, and leaves when it is running again. */
-  | 'paused'
-  /** Nothing arrives; all that has not arrived leaves anew when it is running again. */
-  | 'cut'
-  /** As running, and each order arrives this much later, as long as it stays so. */
-  | { lagMs: number };
+export type { ReplicationState } from './replicator.ts';
 
 export interface LabRegionSettings {
   /** Part of order ids (`seoul-1`) and of the `x-region` header. */
@@ -102,5 +98,203 @@ export interface LabRegion {
  * @throws Problem E_PORT_IN_USE, E_ADDRESS where it cannot listen there
  */
 export async function startLabRegion(settings: LabRegionSettings): Promise<LabRegion> {
-  throw new Error(`the region ${settings.name} is not built yet`);
+  const region = new Region(settings, await writeProgram(settings.folder));
+  await region.start();
+  return region;
+}
+
+class Region implements LabRegion {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+  readonly #settings: LabRegionSettings;
+  readonly #program: string;
+  readonly #state: RegionState;
+  #group: RegionGroup | null = null;
+  /** The group before, which may still be ending. */
+  #before: RegionGroup | null = null;
+  #frozen = false;
+  /** One higher with each start and each kill: a start that was overtaken gives up. */
+  #turn = 0;
+  /** Known of a region that does nothing. */
+  #waitingOnDisk: number | null = null;
+  #told: TaskCounts;
+  readonly #onTasks: ((tasks: TaskCounts) => void)[] = [];
+  readonly #onExit: ((exit: LabRegionExit) => void)[] = [];
+
+  constructor(settings: LabRegionSettings, program: string) {
+    this.#settings = settings;
+    this.#program = program;
+    this.name = settings.name;
+    this.host = settings.host;
+    this.port = settings.port;
+    this.#state = {
+      port: 'open',
+      slowMs: 0,
+      errors: 0,
+      replication: 'running',
+      desired: settings.tasks,
+      missing: 0,
+      dead: [],
+    };
+    this.#told = this.tasks();
+  }
+
+  get process(): LabRegion['process'] {
+    if (this.#group === null) return 'killed';
+    return this.#frozen ? 'frozen' : 'running';
+  }
+
+  pids(): number[] {
+    const group = this.#group;
+    return group === null ? [] : [group.pid, ...group.running, ...group.starting];
+  }
+
+  kill(): number {
+    this.#group?.signal('SIGKILL');
+    const atMs = Date.now();
+    this.#letGo();
+    return atMs;
+  }
+
+  freeze(): number {
+    this.#group?.signal('SIGSTOP');
+    const atMs = Date.now();
+    this.#frozen = this.#group !== null;
+    this.#waitingOnDisk = null;
+    return atMs;
+  }
+
+  thaw(): number {
+    this.#group?.signal('SIGCONT');
+    const atMs = Date.now();
+    this.#frozen = false;
+    return atMs;
+  }
+
+  async start(): Promise<void> {
+    if (this.#group !== null) return;
+    this.#turn++;
+    const turn = this.#turn;
+    await this.#before?.gone();
+    if (turn !== this.#turn) return;
+    const { tasks: _tasks, ...settings } = this.#settings;
+    const group = new RegionGroup(
+      this.#program,
+      { ...settings, state: this.#state },
+      {
+        onTasks: () => this.#tellTasks(),
+        onExit: (cause) => {
+          if (this.#group === group) this.#ended(cause);
+        },
+      },
+    );
+    this.#group = group;
+    await group.serving;
+  }
+
+  setPort(port: 'open' | 'refused'): Promise<void> {
+    this.#state.port = port;
+    return this.#apply();
+  }
+
+  setSlow(ms: number): Promise<void> {
+    this.#state.slowMs = ms;
+    return this.#apply();
+  }
+
+  setErrors(share: number): Promise<void> {
+    this.#state.errors = share;
+    return this.#apply();
+  }
+
+  setReplication(state: ReplicationState): Promise<void> {
+    this.#state.replication = state;
+    return this.#apply();
+  }
+
+  setDesired(tasks: number): Promise<void> {
+    this.#state.desired = tasks;
+    this.#tellTasks();
+    return this.#apply();
+  }
+
+  killWorkers(tasks: number): number {
+    const group = this.#group;
+    const dead = this.pids().slice(1, 1 + tasks);
+    group?.killTasks(dead);
+    const atMs = Date.now();
+    this.#state.missing += dead.length;
+    group?.tell({ ...this.#state, dead });
+    this.#tellTasks();
+    return atMs;
+  }
+
+  restoreWorkers(): Promise<void> {
+    this.#state.missing = 0;
+    return this.#apply();
+  }
+
+  tasks(): TaskCounts {
+    return { desired: this.#state.desired, running: this.#group?.running.length ?? 0 };
+  }
+
+  async waitingToReplicate(): Promise<number> {
+    const group = this.#group;
+    const waiting = group === null || this.#frozen ? null : await group.waiting();
+    if (waiting !== null) return Number(waiting);
+    this.#waitingOnDisk ??= countUndelivered(this.#settings.folder);
+    return this.#waitingOnDisk;
+  }
+
+  async listing(cursor: number, limit: number): Promise<ListingPage | null> {
+    if (this.#group === null || this.#frozen) return null;
+    const page = await this.#group.listing(`cursor=${cursor}&limit=${limit}`);
+    return page === null ? null : (JSON.parse(String(page)) as ListingPage);
+  }
+
+  onTasks(listener: (tasks: TaskCounts) => void): void {
+    this.#onTasks.push(listener);
+  }
+
+  onExit(listener: (exit: LabRegionExit) => void): void {
+    this.#onExit.push(listener);
+  }
+
+  truth(): LabEntry[] {
+    return readTruth(this.#settings.folder, this.name, this.#settings.peer.name);
+  }
+
+  async stop(): Promise<void> {
+    this.kill();
+    await this.#before?.gone();
+  }
+
+  async #apply(): Promise<void> {
+    if (this.#frozen) this.#group?.tell(this.#state);
+    else await this.#group?.set(this.#state);
+  }
+
+  #letGo(): void {
+    this.#turn++;
+    if (this.#group === null) return;
+    this.#before = this.#group;
+    this.#group = null;
+    this.#frozen = false;
+    this.#waitingOnDisk = null;
+    this.#tellTasks();
+  }
+
+  #ended(cause: string): void {
+    const atMs = Date.now();
+    this.#letGo();
+    for (const listener of this.#onExit) listener({ region: this.name, atMs, cause });
+  }
+
+  #tellTasks(): void {
+    const tasks = this.tasks();
+    if (tasks.desired === this.#told.desired && tasks.running === this.#told.running) return;
+    this.#told = tasks;
+    for (const listener of this.#onTasks) listener(tasks);
+  }
 }
