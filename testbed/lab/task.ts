@@ -1,6 +1,6 @@
 /** One task of a region: a process that serves HTTP on the region's address. The orders are with the region's process. */
 import type { ServerResponse } from 'node:http';
-import { Socket } from 'node:net';
+import { Server as NetServer, Socket } from 'node:net';
 import { answer } from '../answer.ts';
 import {
   createOrderServer,
@@ -88,7 +88,8 @@ export function runTask(settings: TaskSettings): void {
   process.on('message', (message: ToTask) => {
     if (message.kind === 'leave') {
       desk.leaving = true;
-      server.close();
+      // Not the HTTP server's own close: it would close idle connections, into which clients send their next orders.
+      NetServer.prototype.close.call(server);
       if (open.size === 0) process.exit(0);
       setTimeout(() => process.exit(0), LONGEST_LEAVING_MS);
       return;

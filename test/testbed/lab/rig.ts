@@ -1,0 +1,105 @@
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type LabRegion, type LabRegionSettings, startLabRegion } from '../../../testbed/lab/lab-region.ts';
+import { newOrder, postOrder } from '../client.ts';
+
+export const SEED = 7;
+/** Short enough for a test to wait for, long enough to act while orders are on their way. */
+export const LAG = { p50: 60, p99: 200 };
+
+const HOSTS = { seoul: '127.1.0.10', tokyo: '127.2.0.10' };
+type Name = keyof typeof HOSTS;
+
+export interface Rig {
+  seoul: LabRegion;
+  tokyo: LabRegion;
+}
+
+const folders: string[] = [];
+const regions: LabRegion[] = [];
+
+export async function freePort(host: string): Promise<number> {
+  const server = createServer().listen(0, host);
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** Two regions that replicate to each other. @param changes of both */
+export async function startRig(changes: Partial<LabRegionSettings> = {}): Promise<Rig> {
+  const folder = mkdtempSync(join(tmpdir(), 'stormproof-lab-'));
+  folders.push(folder);
+  const replicationPorts = {
+    seoul: await freePort(HOSTS.seoul),
+    tokyo: await freePort(HOSTS.tokyo),
+  };
+  const start = async (name: Name, peer: Name): Promise<LabRegion> => {
+    const region = await startLabRegion({
+      name,
+      host: HOSTS[name],
+      port: await freePort(HOSTS[name]),
+      replicationPort: replicationPorts[name],
+      peer: { name: peer, host: HOSTS[peer], replicationPort: replicationPorts[peer] },
+      folder: join(folder, name),
+      seed: SEED,
+      tasks: 1,
+      taskCapacity: 2000,
+      taskStartMs: 0,
+      replicationLagMs: LAG,
+      ...changes,
+    });
+    regions.push(region);
+    return region;
+  };
+  const [seoul, tokyo] = await Promise.all([start('seoul', 'tokyo'), start('tokyo', 'seoul')]);
+  return { seoul, tokyo };
+}
+
+/** After each test. */
+export async function endRigs(): Promise<void> {
+  await Promise.all(regions.splice(0).map((region) => region.stop()));
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+}
+
+export const urlOf = ({ host, port }: LabRegion): string => `http://${host}:${port}`;
+
+export interface Placed {
+  status: number;
+  orderId: string;
+  /** For how long the client waited. */
+  tookMs: number;
+}
+
+export async function place(region: LabRegion, key: string, signal?: AbortSignal): Promise<Placed> {
+  const from = performance.now();
+  const response = await postOrder(urlOf(region), newOrder(key), signal);
+  const { order_id = '' } = (await response.json()) as { order_id?: string };
+  return { status: response.status, orderId: order_id, tookMs: performance.now() - from };
+}
+
+/** At once, `<prefix>-0`... @throws where one is not acknowledged. @returns the keys */
+export async function placeMany(region: LabRegion, prefix: string, count: number): Promise<string[]> {
+  const keys = Array.from({ length: count }, (_, n) => `${prefix}-${n}`);
+  for (const { status } of await Promise.all(keys.map((key) => place(region, key)))) {
+    if (status !== 201) throw new Error(`an order was answered ${status}`);
+  }
+  return keys;
+}
+
+/** The whole listing, as `key=order id`. */
+export async function listAll(region: LabRegion): Promise<string[]> {
+  const lines: string[] = [];
+  for (let cursor = 0, more = true; more; ) {
+    const page = await region.listing(cursor, 100);
+    if (page === null) throw new Error('the listing could not be read');
+    lines.push(...page.orders.map(({ idempotency_key, order_id }) => `${idempotency_key}=${order_id}`));
+    cursor = Number(page.next_cursor);
+    more = page.has_more;
+  }
+  return lines;
+}
