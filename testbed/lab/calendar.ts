@@ -28,7 +28,7 @@ export class Calendar {
       for (let day = this.#doneMs + 1; day <= last; day++) {
         const numbers = this.#days.get(day);
         if (numbers === undefined) continue;
-        due.push(...numbers);
+        for (const number of numbers) due.push(number);
         this.#days.delete(day);
       }
     }

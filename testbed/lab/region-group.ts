@@ -62,8 +62,10 @@ export class RegionGroup {
       child.on('message', (message: FromRegion) => {
         if (message.kind === 'serving' || message.kind === 'failed') clearTimeout(tooLate);
         if (message.kind === 'serving') resolve();
-        else if (message.kind === 'failed') reject(addressProblem(settings, message));
-        else this.#hear(message);
+        else if (message.kind === 'failed') {
+          this.#stderr = message.message;
+          reject(addressProblem(settings, message));
+        } else this.#hear(message);
       });
       child.once('exit', (code, signal) => {
         clearTimeout(tooLate);

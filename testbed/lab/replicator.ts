@@ -93,7 +93,7 @@ export class Replicator {
     this.#tick = setTimeout(() => {
       this.#tick = null;
       const addedMs = typeof this.#state === 'object' ? this.#state.lagMs : 0;
-      if (this.#state !== 'cut') this.#due.push(...this.#travelling.takeDue(Date.now() - addedMs));
+      if (this.#state !== 'cut') this.#due = this.#due.concat(this.#travelling.takeDue(Date.now() - addedMs));
       this.#send();
       this.#wake();
     }, TICK_MS);

@@ -22,6 +22,8 @@ export function runTask(settings: TaskSettings): void {
   const { region, host, port } = settings;
   process.title = `stormproof-task ${region}`;
   const pipe = new Socket({ fd: FRAMES_FD, readable: true, writable: true });
+  // Broken with the region's process, and Node ends a task whose primary is gone.
+  pipe.on('error', () => {});
   const writer = new FrameWriter(pipe);
   const desk = new TaskDesk(settings, writer);
   const waiting = new Map<number, (payload: Buffer) => void>();

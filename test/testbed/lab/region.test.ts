@@ -1,9 +1,18 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { HEALTHY } from '../../../testbed/behaviour.ts';
 import type { LabRegionExit, TaskCounts } from '../../../testbed/lab/lab-region.ts';
 import { plant } from '../../../testbed/planted.ts';
 import { isAlive, until } from '../client.ts';
 import { endRigs, listAll, place, placeMany, SEED, startRig, urlOf } from './rig.ts';
+
+const STARTER = fileURLToPath(new URL('starter.ts', import.meta.url));
 
 afterEach(endRigs);
 
@@ -74,6 +83,26 @@ describe.runIf(process.platform === 'linux')('a region of the lab', () => {
     for (const pid of pids) await until(() => !isAlive(pid), `the end of ${pid}`);
     await tokyo.stop();
     expect(exits).toHaveLength(1);
+  });
+
+  it('ends with its supervisor, however that ends', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'stormproof-starter-'));
+    const starter = spawn(process.execPath, ['--import', 'tsx', STARTER], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, TMPDIR: folder },
+    });
+    const [pids] = (await once(createInterface(starter.stdout), 'line')).map((line) => JSON.parse(line));
+    expect(pids).toHaveLength(4);
+    starter.kill('SIGKILL');
+    for (const pid of pids) await until(() => !isAlive(pid), `the end of ${pid}`);
+    rmSync(folder, { recursive: true });
+  });
+
+  it('says which ports it needs when they are taken', async () => {
+    const { seoul } = await startRig();
+    await expect(startRig({ port: seoul.port })).rejects.toThrow(
+      /^E_PORT_IN_USE: .*\(127\.[12]\.0\.10, ports \d+ and \d+\)/,
+    );
   });
 
   it('refuses connections while its port is refused, and goes on in all else', async () => {

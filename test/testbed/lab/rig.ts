@@ -56,8 +56,10 @@ export async function startRig(changes: Partial<LabRegionSettings> = {}): Promis
     regions.push(region);
     return region;
   };
-  const [seoul, tokyo] = await Promise.all([start('seoul', 'tokyo'), start('tokyo', 'seoul')]);
-  return { seoul, tokyo };
+  const [seoul, tokyo] = await Promise.allSettled([start('seoul', 'tokyo'), start('tokyo', 'seoul')]);
+  if (seoul.status === 'rejected') throw seoul.reason;
+  if (tokyo.status === 'rejected') throw tokyo.reason;
+  return { seoul: seoul.value, tokyo: tokyo.value };
 }
 
 /** After each test. */
