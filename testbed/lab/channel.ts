@@ -58,11 +58,17 @@ export interface TaskState {
   errors: number;
 }
 
-/** `leave`: finish what has begun, take nothing new, and end. */
-export type ToTask = { kind: 'set'; id: number; state: TaskState } | { kind: 'leave' };
+/**
+ * `leave`: take nothing new, finish what has begun, say `left`. `end`: the region's process has heard that, and hands
+ * over no more connections: end with the last of them.
+ */
+export type ToTask = { kind: 'set'; id: number; state: TaskState } | { kind: 'leave' } | { kind: 'end' };
 
 /** `code` is empty where all went well. */
-export type FromTask = { kind: 'ready' } | { kind: 'done'; id: number; code: string; message: string };
+export type FromTask =
+  | { kind: 'ready' }
+  | { kind: 'left' }
+  | { kind: 'done'; id: number; code: string; message: string };
 
 /** Frames from a task to its region's process. */
 export const ASK = { order: 1, health: 2, oneOrder: 3, listing: 4 } as const;

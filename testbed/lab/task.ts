@@ -65,11 +65,12 @@ export function runTask(settings: TaskSettings): void {
   ];
   const server = createOrderServer(desk, reads);
   const open = new Set<Socket>();
+  let ending = false;
   server.on('connection', (socket: Socket) => {
     open.add(socket);
     socket.once('close', () => {
       open.delete(socket);
-      if (desk.leaving && open.size === 0) process.exit(0);
+      if (ending && open.size === 0) process.exit(0);
     });
   });
 
@@ -92,8 +93,13 @@ export function runTask(settings: TaskSettings): void {
       desk.leaving = true;
       // Not the HTTP server's own close: it would close idle connections, into which clients send their next orders.
       NetServer.prototype.close.call(server);
-      if (open.size === 0) process.exit(0);
+      say({ kind: 'left' });
       setTimeout(() => process.exit(0), LONGEST_LEAVING_MS);
+      return;
+    }
+    if (message.kind === 'end') {
+      ending = true;
+      if (open.size === 0) process.exit(0);
       return;
     }
     const { id, state } = message;

@@ -92,6 +92,11 @@ export class Tasks {
         this.#serveWhenDue(member);
         return;
       }
+      if (message.kind === 'left') {
+        // On the same ordered channel as connections: none can be on its way to the task behind this.
+        worker.send({ kind: 'end' }, () => {});
+        return;
+      }
       if (message.code !== '') this.failure ??= { code: message.code, message: message.message };
       this.#settle(message.id);
     });
