@@ -2,22 +2,13 @@
  * Where a drill takes place, behind one small interface: faults, observers, system of record and restore. A platform
  * is opened again by `npm run restore` from what the journal holds, in a process that knows nothing of the drill.
  */
+import type { Timers } from '../measure/drill.ts';
 import type { RunEvent } from '../measure/events.ts';
+
+export type { Timers };
 
 /** What can be written into a journal and read out of it unchanged. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
-
-/** Timers as the platform has them now, scaled or not: what a prediction is computed from. */
-export interface Timers {
-  healthCheck: { intervalMs: number; threshold: number; timeoutMs: number };
-  /** From the health verdict until the name server answers with it. */
-  propagationMs: { low: number; high: number };
-  ttlMs: number;
-  /** Null where the standby is at full strength already. */
-  scale: { tasks: number; scaleTo: number; startMs: number } | null;
-  /** Null where it is not known: then RPO is not predicted. */
-  replicationLagMs: { p50: number; p99: number; max: number | null } | null;
-}
 
 /** One fault, aimed. Every method may throw; what it throws is told to a person. */
 export interface Fault {

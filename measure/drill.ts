@@ -36,6 +36,18 @@ export interface PlannedFault {
   args: Readonly<Record<string, number | string>>;
 }
 
+/** Timers as the platform has them now, scaled or not: what a prediction is computed from. */
+export interface Timers {
+  healthCheck: { intervalMs: number; threshold: number; timeoutMs: number };
+  /** From the health verdict until the name server answers with it. */
+  propagationMs: { low: number; high: number };
+  ttlMs: number;
+  /** Null where the standby is at full strength already. */
+  scale: { tasks: number; scaleTo: number; startMs: number } | null;
+  /** Null where it is not known: then RPO is not predicted. */
+  replicationLagMs: { p50: number; p99: number; max: number | null } | null;
+}
+
 /** One addend of a predicted RTO. */
 export interface PredictedStep {
   name: 'detect' | 'propagate' | 'ttl' | 'scale';
