@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process';
 
 /** Real parts that tests run against. A missing one skips with its name, unless STORMPROOF_REQUIRE lists it. */
-export type Part = 'k6' | 'nginx' | 'chromium' | 'influxd';
+export type Part = 'k6' | 'nginx' | 'chromium' | 'influxd' | 'lab';
+
+const PRIVATE = ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
 
 const PROBES: Record<Part, { command: string; args: string[] }[]> = {
   k6: [
@@ -19,6 +21,11 @@ const PROBES: Record<Part, { command: string; args: string[] }[]> = {
   influxd: [
     { command: 'influxd', args: ['version'] },
     { command: '/usr/sbin/influxd', args: ['version'] },
+  ],
+  // Namespaces of its own, as root or in a user namespace.
+  lab: [
+    { command: 'unshare', args: [...PRIVATE, 'ip', 'link', 'set', 'lo', 'up'] },
+    { command: 'unshare', args: ['--user', '--map-root-user', ...PRIVATE, 'ip', 'link', 'set', 'lo', 'up'] },
   ],
 };
 
