@@ -2,10 +2,13 @@
 import { defineCommand, runCommand } from '../harness/command.ts';
 import { EXIT_CODES } from '../harness/exit-codes.ts';
 import { SHARED_FLAGS } from '../harness/flags.ts';
+import { Problem } from '../measure/problem.ts';
 import { renderAccount } from '../testbed/account.ts';
 import { type Behaviour, describeBehaviour } from '../testbed/behaviour.ts';
 import { parseBehaviour } from '../testbed/behaviour-text.ts';
+import { DEFAULT_TIME_SCALE, HIGHEST_SCALE, LOWEST_SCALE } from '../testbed/lab/settings.ts';
 import { startTestbed, type Testbed } from '../testbed/testbed.ts';
+import { runStandingLab } from './testbed/standing-lab.ts';
 
 /** What curl sends in the example. */
 const EXAMPLE =
@@ -15,8 +18,16 @@ const share = (help: string) => ({ type: 'text', metavar: 'SHARE', default: '0%'
 
 const testbed = defineCommand({
   name: 'testbed',
-  summary: 'the built-in order service on loopback, until ctrl-C',
+  summary: 'the built-in order service on loopback, or the lab, until ctrl-C',
   flags: {
+    lab: { type: 'switch', help: 'two regions that fail over, in a private network of their own (Linux)' },
+    'time-scale': {
+      type: 'number',
+      metavar: 'X',
+      min: LOWEST_SCALE,
+      max: HIGHEST_SCALE,
+      help: "multiplies the lab's health checks, TTL and start of tasks (0.05): 1 is a real platform",
+    },
     port: {
       type: 'number',
       metavar: 'N',
@@ -48,14 +59,35 @@ const testbed = defineCommand({
       line: 'npm run testbed -- --latency p50=5ms,p99=80ms --errors 1%',
       does: 'a slower one, with an error in a hundred orders',
     },
+    { line: 'npm run testbed -- --lab', does: 'two regions that fail over, to aim drills at' },
   ],
   async run(flags) {
+    refuseMixture(flags);
+    if (flags.lab) return runStandingLab(flags.seed, flags['time-scale'] ?? DEFAULT_TIME_SCALE);
     const behaviour = parseBehaviour(flags);
     const running = await startTestbed({ port: flags.port, seed: flags.seed, behaviour });
     process.stdout.write(describe(running, behaviour, flags.seed));
     return untilStopped(running);
   },
 });
+
+/** The lab has its own addresses, and is broken by writing to its slots; one service alone has no timers. */
+function refuseMixture(flags: Readonly<Record<string, string | number | boolean | undefined>>): void {
+  const OF_SERVICE = ['port', 'latency', 'errors', 'refusals', 'hangs', 'resets'] as const;
+  const mixed = flags.lab
+    ? OF_SERVICE.filter((name) => flags[name] !== testbed.flags[name].default)
+    : flags['time-scale'] === undefined
+      ? []
+      : ['time-scale'];
+  if (mixed.length === 0) return;
+  const given = mixed.map((name) => `--${name}`).join(', ');
+  throw new Problem(
+    'E_FLAG_MIXTURE',
+    flags.lab
+      ? `${given} is not for the lab. Expected --lab with --seed and --time-scale alone. Leave it out; the lab says how it is broken by hand.`
+      : `${given} is for the lab alone. Expected it together with --lab. Add --lab, or leave it out.`,
+  );
+}
 
 function describe({ url, regions }: Testbed, behaviour: Behaviour, seed: number): string {
   const planted = describeBehaviour(behaviour);
