@@ -8,7 +8,7 @@ import type { JournalledFault } from './journal-state.ts';
 import { LIMITS, type Limits } from './limits.ts';
 import type { ReopenByName } from './platforms.ts';
 import { keepRestored } from './restored.ts';
-import { type Undoing, undoLeft } from './undo.ts';
+import { countBack, type Undoing, undoLeft } from './undo.ts';
 import { findLeft, type Left, lookAt, nameOf } from './unfinished.ts';
 
 /**
@@ -71,9 +71,7 @@ async function restoreRun(
     if (done.trouble !== '') tell(`  ${done.trouble}`);
     const verdict = keepRestored(folder, done.restored);
     if (verdict !== '') tell(`  ${verdict}`);
-    const back = done.undoings.filter(({ restored }) => restored).length;
-    const what = `${back} of ${plural(done.undoings.length, 'fault')} undone and read back`;
-    tell(done.restored ? `restored  ${what}` : `RESTORE FAILED  ${what}`);
+    tell(`${done.restored ? 'restored' : 'RESTORE FAILED'}  ${countBack(done.undoings)}`);
     return done.restored;
   } catch (error) {
     keepRestored(folder, false);

@@ -34,6 +34,12 @@ export interface UndoneAll {
   trouble: string;
 }
 
+/** `4 of 4 faults undone and read back`. */
+export function countBack(undoings: readonly Undoing[]): string {
+  const back = undoings.filter(({ restored }) => restored).length;
+  return `${back} of ${undoings.length} fault${undoings.length === 1 ? '' : 's'} undone and read back`;
+}
+
 interface Undoer {
   journal: Journal;
   platform: Platform | Gone;

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { injectFault } from '../../chaos/inject.ts';
@@ -7,7 +7,9 @@ import { reopenPlatform } from '../../chaos/platforms.ts';
 import { restoreRuns } from '../../chaos/restore.ts';
 import { undoAll } from '../../chaos/undo.ts';
 import { refuseIfUnfinished } from '../../chaos/unfinished.ts';
-import { aimAt, brokenIn, FAST, openFiles, reopenFiles, write } from './file-platform.ts';
+import { Problem, Problems } from '../../measure/problem.ts';
+import { ROOT } from '../harness/whole-run.ts';
+import { aimAt, brokenIn, FAST, openFiles, readRegion, reopenFiles, write } from './file-platform.ts';
 import { isAlive, it, type Scene, until } from './scene.ts';
 
 /** A drill that broke things and was killed: in truth this process wrote its journal, so another one stands in it. */
@@ -112,6 +114,41 @@ describe('npm run restore', () => {
     expect(brokenIn(scene.world)).toEqual([]);
   });
 
+  it('undoes once more what a closed journal has lost the line of', async ({ scene }) => {
+    const journal = await leaveBroken(scene, [['seoul']]);
+    await undoAll(journal, openFiles(scene.world), 'drill', FAST);
+    const file = join(scene.folder, 'journal.jsonl');
+    const lines = readFileSync(file, 'utf8').split('\n');
+    writeFileSync(
+      file,
+      lines.map((line) => (line.includes('"undone"') ? line.slice(0, 30) : line)).join('\n'),
+    );
+    const { isRestored, lines: said } = await restore(scene);
+    expect([isRestored, said[0]]).toEqual([true, `${scene.run} on commands: 1 fault to undo`]);
+    expect((await restore(scene)).lines[0]).toMatch(/^nothing to undo/);
+  });
+
+  it('says every mistake of a configuration that cannot be opened', async ({ scene }) => {
+    await leaveBroken(scene, [['seoul']]);
+    const lines: string[] = [];
+    const mistakes = [new Problem('E_ENV_UNSET', 'TOKEN is not set. Set it.'), new Problem('E_X', 'y.')];
+    const reopen = (): never => {
+      throw new Problems('stormproof.config.ts has 2 mistakes', mistakes);
+    };
+    const where = { runsDir: scene.runs, wanted: undefined };
+    expect(
+      await restoreRuns(
+        where,
+        async () => reopen(),
+        (line) => lines.push(line),
+        FAST,
+      ),
+    ).toBe(false);
+    expect(lines.at(-1)).toBe(
+      'RESTORE FAILED  stormproof.config.ts has 2 mistakes: E_ENV_UNSET: TOKEN is not set. Set it; E_X: y',
+    );
+  });
+
   it('takes over from a drill and a watchdog that were killed, though their lock file is there', async ({
     scene,
   }) => {
@@ -187,5 +224,68 @@ describe('a platform', () => {
     await expect(reopenPlatform('__proto__', null)).rejects.toThrow(
       /^E_PLATFORM_UNKNOWN: there is no platform/,
     );
+  });
+});
+
+describe("a system of one's own", () => {
+  it('is put back by the real watchdog, and by restore where the watchdog finds another configuration', async ({
+    scene,
+  }) => {
+    const { folder, run, runs, world } = scene;
+    const file = join(runs, 'stormproof.config.ts');
+    const config = `
+      import { readFileSync, writeFileSync } from 'node:fs';
+      import { defineConfig } from ${JSON.stringify(join(ROOT, 'harness/config.ts'))};
+      const at = (region: string): string => ${JSON.stringify(world)} + '/' + region;
+      const now = (region: string): string => readFileSync(at(region), 'utf8');
+      export default defineConfig({
+        commands: {
+          primary: 'seoul', standby: 'tokyo', target: 'http://127.0.0.1:1',
+          healthy: () => true,
+          listKeys: () => [],
+          faults: {
+            'file.break': {
+              read: ({ region }) => now(region),
+              inject: ({ region, args }) => writeFileSync(at(region), String(args.to)),
+              undo: ({ region, prior }) => writeFileSync(at(region), String(prior)),
+              verify: ({ region, prior }) => now(region) === prior || 'it is ' + now(region),
+            },
+          },
+        },
+      });\n`;
+    writeFileSync(file, config);
+    const drill = scene.start('commands-child.ts', [folder, run, file]);
+    const watchdog = Number((await drill.said(/broke it, watchdog (\d+)\n/))[1]);
+    scene.mind(watchdog);
+    expect(readRegion(world, 'seoul')).toBe('broken');
+    writeFileSync(file, `${config}// another one\n`);
+    drill.process.kill('SIGKILL');
+    expect((await drill.ended).stderr).toMatch(
+      /it could not: E_CONFIG_CHANGED: .* has changed since the drill/,
+    );
+    await until('the watchdog gone', () => !isAlive(watchdog));
+    const refused = await scene.start('../../scripts/restore.ts', ['--runs-dir', runs]).ended;
+    expect([refused.code, refused.stdout]).toEqual([
+      5,
+      expect.stringContaining(`RESTORE FAILED  E_CONFIG_CHANGED: ${file} has changed since the drill`),
+    ]);
+    expect(readRegion(world, 'seoul')).toBe('broken');
+    writeFileSync(file, config);
+    const restored = await scene.start('../../scripts/restore.ts', ['--runs-dir', runs]).ended;
+    expect([restored.code, restored.stdout]).toEqual([
+      0,
+      `${run} on commands: 1 fault to undo\n  file.break seoul, back to "seoul is well"\n` +
+        '  undone  file.break seoul\nrestored  1 of 1 fault undone and read back\n',
+    ]);
+    expect(brokenIn(world)).toEqual([]);
+    // Once more, and nobody touches the configuration.
+    rmSync(join(folder, 'journal.jsonl'));
+    const second = scene.start('commands-child.ts', [folder, run, file]);
+    const other = Number((await second.said(/broke it, watchdog (\d+)\n/))[1]);
+    scene.mind(other);
+    second.process.kill('SIGKILL');
+    expect((await second.ended).stderr).toContain('1 of 1 fault undone and read back: all is as it was');
+    await until('the watchdog gone', () => !isAlive(other));
+    expect(brokenIn(world)).toEqual([]);
   });
 });
