@@ -9,7 +9,7 @@ import { readJournal } from './journal.ts';
 import { LIMITS, type Limits } from './limits.ts';
 import type { ReopenByName } from './platforms.ts';
 import { keepRestored } from './restored.ts';
-import { type UndoneAll, undoLeft } from './undo.ts';
+import { countBack, type UndoneAll, undoLeft } from './undo.ts';
 import { DISMISSED, READY, type WatchSettings } from './watch-settings.ts';
 
 type Silence = 'was killed or ended early' | 'is frozen' | 'took longer than it can';
@@ -29,7 +29,7 @@ export async function watch(argument: string, reopen: ReopenByName, limits: Limi
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
   // The drill and its terminal may be gone by then.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
-  const silence = await untilSilent(settings);
+  const { silence, isStillSilent } = await untilSilent(settings);
   if (silence === null || isClosed(settings)) return;
   const say = (line: string): void => void process.stderr.write(`watchdog  ${line}\n`);
   say(`the drill (process ${settings.drillPid}) ${silence}: putting everything back`);
@@ -39,9 +39,11 @@ export async function watch(argument: string, reopen: ReopenByName, limits: Limi
       describe(done).forEach(say);
       keepRestored(settings.folder, done.restored);
       if (done.restored) return;
+      // What somebody else has changed stays as it is, however often it is tried.
+      if (isClosed(settings)) break;
     } catch (error) {
       say(`it could not: ${causeOf(error)}`);
-      fence(error, settings, say);
+      if (isLocked(error) && isStillSilent()) fence(settings, say);
     }
     if (left > 1) await pause(TRY_AGAIN_MS);
   }
@@ -58,8 +60,14 @@ function isClosed({ folder }: WatchSettings): boolean {
   }
 }
 
-/** @returns null where the drill has said that all is done */
-function untilSilent({ leaseMs, longestMs }: WatchSettings): Promise<Silence | null> {
+interface Heard {
+  /** Null where the drill has said that all is done. */
+  silence: Silence | null;
+  /** Nothing was heard of the drill since then. */
+  isStillSilent(): boolean;
+}
+
+function untilSilent({ leaseMs, longestMs }: WatchSettings): Promise<Heard> {
   return new Promise((resolve) => {
     let lastMs = performance.now();
     // The pipe is read between two looks: a watchdog that was itself frozen finds the heartbeats that wait in it.
@@ -73,8 +81,8 @@ function untilSilent({ leaseMs, longestMs }: WatchSettings): Promise<Silence | n
     const end = (silence: Silence | null): void => {
       clearInterval(looks);
       clearTimeout(longest);
-      process.stdin.destroy();
-      resolve(silence);
+      const silentMs = performance.now();
+      resolve({ silence, isStillSilent: () => lastMs < silentMs });
     };
     process.stdin.setEncoding('utf8');
     process.stdin.on('data', (text: string) => {
@@ -88,21 +96,22 @@ function untilSilent({ leaseMs, longestMs }: WatchSettings): Promise<Silence | n
 }
 
 function describe({ undoings, restored, trouble }: UndoneAll): string[] {
-  const back = undoings.filter((each) => each.restored).length;
   const lines = undoings
     .filter((each) => !each.restored)
     .map(({ fault, region, words }) => `${[fault, region].filter(Boolean).join(' ')}: ${words}`);
   if (trouble !== '') lines.push(trouble);
   const end = restored ? 'all is as it was' : 'not all is as it was';
-  return [...lines, `${back} of ${undoings.length} faults undone and read back: ${end}`];
+  return [...lines, `${countBack(undoings)}: ${end}`];
 }
+
+const isLocked = (error: unknown): boolean => error instanceof Problem && error.code === 'E_JOURNAL_LOCKED';
 
 /**
  * A drill that is frozen while it injects holds the lock, and would go on injecting when it wakes: it is ended. Our
  * parent is the drill for as long as it lives, so that no other process can be meant.
  */
-function fence(error: unknown, { drillPid }: WatchSettings, say: (line: string) => void): void {
-  if (!(error instanceof Problem) || error.code !== 'E_JOURNAL_LOCKED' || process.ppid !== drillPid) return;
+function fence({ drillPid }: WatchSettings, say: (line: string) => void): void {
+  if (process.ppid !== drillPid) return;
   process.kill(drillPid, 'SIGKILL');
   say(`the drill (process ${drillPid}) was ended: it was frozen in the middle of a fault`);
 }

@@ -11,12 +11,15 @@ import { undoAll, undoFault } from '../../chaos/undo.ts';
 import { startWatchdog } from '../../chaos/watchdog.ts';
 import { aimAt, FAST, openFiles } from './file-platform.ts';
 
-/** `whole`: to its end; `hold`: waits with two faults in place, then goes on; `stuck`: waits inside an injection. */
+/**
+ * `whole`: to its end; `hold`: waits with two faults in place, then goes on; `stuck`: waits inside an injection;
+ * `failing`: cannot undo the last fault.
+ */
 export interface DrillChild {
   folder: string;
   run: string;
   world: string;
-  way: 'whole' | 'hold' | 'stuck';
+  way: 'whole' | 'hold' | 'stuck' | 'failing';
   leaseMs: number;
   longestMs: number;
 }
@@ -29,7 +32,7 @@ const program = fileURLToPath(new URL('watchdog-child.ts', import.meta.url));
 const watchdog = await startWatchdog(journal, { leaseMs, longestMs, program });
 say(`watchdog ${watchdog.pid}`);
 
-async function inject(region: string, does?: 'inject-hangs'): Promise<void> {
+async function inject(region: string, does?: 'inject-hangs' | 'undo-throws'): Promise<void> {
   const aim = aimAt(region, does);
   try {
     await injectFault(journal, aim, platform.fault(aim.fault, region, aim.args), { ...FAST, undoMs: 60_000 });
@@ -53,7 +56,7 @@ if (way === 'hold') {
 }
 await undoFault(journal, platform, 'break-seoul', 'drill', FAST);
 await inject('dns');
-await inject('replication');
+await inject('replication', way === 'failing' ? 'undo-throws' : undefined);
 const { restored } = await undoAll(journal, platform, 'drill', FAST);
 say(`restored ${restored}, watchdog: ${watchdog.trouble() || 'watching'}`);
 say(`dismissed ${await watchdog.dismiss()}`);

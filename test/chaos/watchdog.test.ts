@@ -14,7 +14,7 @@ interface Drill {
 async function startDrill(
   scene: Scene,
   way: DrillChild['way'],
-  { leaseMs = 20_000, longestMs = 60_000 } = {},
+  { leaseMs = 60_000, longestMs = 60_000 } = {},
 ): Promise<Drill> {
   const { folder, run, world } = scene;
   const settings: DrillChild = { folder, run, world, way, leaseMs, longestMs };
@@ -50,6 +50,18 @@ describe.concurrent('a watchdog', () => {
     await untilGone(watchdog);
     expectRestored(scene);
     expect(readJournal(scene.folder)?.takenOver).toBeNull();
+  });
+
+  it('goes when it is told to, although the drill could not put everything back', async ({ scene }) => {
+    const { child, watchdog } = await startDrill(scene, 'failing');
+    const { stdout, stderr } = await child.ended;
+    expect([stdout.split('\n').slice(-3), stderr]).toEqual([
+      ['restored false, watchdog: watching', 'dismissed ', ''],
+      '',
+    ]);
+    await untilGone(watchdog);
+    expect(brokenIn(scene.world)).toEqual(['replication']);
+    expect(readJournal(scene.folder)).toMatchObject({ takenOver: null, isClosed: false, restored: false });
   });
 
   it('survives ctrl-C and SIGTERM to the whole group of the drill, and puts everything back', async ({
@@ -100,6 +112,22 @@ describe.concurrent('a watchdog', () => {
     expect(signal).toBe('SIGKILL');
     expect(stderr).toMatch(/journal\.lock is held by the drill, process \d+/);
     await untilGone(watchdog);
+    expectRestored(scene);
+  });
+
+  it('leaves a drill alone that has woken up by then: it is heard again', async ({ scene }) => {
+    const { child, watchdog } = await startDrill(scene, 'stuck', { leaseMs: 1000 });
+    await child.said(/sticking/);
+    await until('the intent', () => readJournal(scene.folder)?.faults.length === 3);
+    process.kill(child.process.pid!, 'SIGSTOP');
+    await until('the end of the lease', () => child.stderr.includes('is frozen'));
+    process.kill(child.process.pid!, 'SIGCONT');
+    await untilGone(watchdog);
+    expect(child.stderr).toContain('not everything is as it was. Expected all of it. Use npm run restore');
+    expect([child.stderr.includes('was ended'), isAlive(child.process.pid!)]).toEqual([false, true]);
+    child.process.kill('SIGKILL');
+    await child.ended;
+    expect((await restore(scene).ended).code).toBe(0);
     expectRestored(scene);
   });
 
