@@ -6,7 +6,8 @@ import { z } from 'zod';
 import { Problem } from '../../measure/problem.ts';
 import { REGIONS, type RegionName } from './settings.ts';
 
-const HIGHEST_DELAY_MS = 60_000;
+export const HIGHEST_DELAY_MS = 60_000;
+export const MOST_WORKERS = 1000;
 
 /** Of each region, `seoul.process` and so on: what is taken, what is normal, and how to say it. */
 const REGION_SLOTS = {
@@ -22,7 +23,11 @@ const REGION_SLOTS = {
     takes: `milliseconds, 0 to ${HIGHEST_DELAY_MS}`,
   },
   errors: { schema: z.number().min(0).max(1), normal: 0, takes: 'a share of the orders, 0 to 1' },
-  workers: { schema: z.int().min(0).max(1000), normal: 0, takes: 'how many are killed, 0 to 1000' },
+  workers: {
+    schema: z.int().min(0).max(MOST_WORKERS),
+    normal: 0,
+    takes: `how many are killed, 0 to ${MOST_WORKERS}`,
+  },
 } as const;
 
 const LIE = {

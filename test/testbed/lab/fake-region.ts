@@ -16,6 +16,8 @@ export class FakeRegion implements LabRegion {
   waiting = 0;
   /** Of `/healthz`. */
   status = 200;
+  /** Killed tasks do not come back. */
+  isSlow = false;
   /** What `start` throws. */
   failure: Error | null = null;
   #tasks: TaskCounts;
@@ -94,6 +96,7 @@ export class FakeRegion implements LabRegion {
 
   async restoreWorkers(): Promise<void> {
     this.#note('restoreWorkers');
+    if (this.isSlow) return;
     this.#tasks = { ...this.#tasks, running: this.#tasks.desired };
   }
 

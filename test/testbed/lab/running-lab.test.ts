@@ -1,66 +1,23 @@
-import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ControlClient } from '../../../testbed/lab/control-client.ts';
-import { createControlServer } from '../../../testbed/lab/control-server.ts';
 import type { Observation } from '../../../testbed/lab/observations.ts';
-import { RunningLab } from '../../../testbed/lab/running-lab.ts';
-import { type SupervisorSettings, scaleTimes } from '../../../testbed/lab/settings.ts';
 import type { SlotName, SlotValue } from '../../../testbed/lab/slots.ts';
-import type { TruthLine } from '../../../testbed/lab/truth-log.ts';
 import { until } from '../client.ts';
-import { FakeRegion } from './fake-region.ts';
+import { type FakeLab, startFakeLab, TIMES } from './fake-lab.ts';
 
-const TIMES = {
-  ...scaleTimes(0.05),
-  // However busy the machine is: what is dead refuses at once.
-  healthCheck: { intervalMs: 100, threshold: 3, timeoutMs: 5000 },
-  scaleBackMs: 100,
-};
-
-let folder: string;
-let seoul: FakeRegion;
-let tokyo: FakeRegion;
-let lab: RunningLab;
-let control: ControlClient;
-let truth: TruthLine[];
-let stops: number;
+let fake: FakeLab;
+let { lab, control, seoul, tokyo, truth } = {} as FakeLab;
 const close: (() => unknown)[] = [];
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'lab-'));
-  seoul = await new FakeRegion('seoul', 6).listen();
-  tokyo = await new FakeRegion('tokyo', 2).listen();
-  truth = [];
-  stops = 0;
-  const settings: SupervisorSettings = {
-    mode: 'owned',
-    seed: 5,
-    times: TIMES,
-    taskCapacity: 600,
-    truthFile: null,
-    folder,
-  };
-  lab = new RunningLab(settings, 4711, { seoul, tokyo }, (lines) => truth.push(...lines));
-  const server = createControlServer(lab, () => stops++);
-  const socket = join(folder, 'control');
-  server.listen(socket);
-  await once(server, 'listening');
-  control = new ControlClient(socket);
-  lab.start();
-  close.push(() => {
-    server.close();
-    server.closeAllConnections();
-  });
+  fake = await startFakeLab();
+  ({ lab, control, seoul, tokyo, truth } = fake);
 });
 
 afterEach(async () => {
-  for (const each of close.splice(0).reverse()) await each();
-  await lab.stop();
-  rmSync(folder, { recursive: true });
+  for (const each of close.splice(0)) await each();
+  await fake.close();
 });
 
 async function follow(): Promise<Observation[]> {
@@ -89,8 +46,8 @@ describe('the running lab', () => {
       },
       dns: { name: 'orders.stormproof.test', region: 'seoul', ttlS: 3 },
       health: { seoul: { healthy: true }, tokyo: { healthy: true } },
-      pid: 4711,
-      mode: 'owned',
+      pid: process.pid,
+      mode: 'standing',
       seed: 5,
     });
     expect(await control.timers()).toEqual({
@@ -322,11 +279,11 @@ describe('the control socket', () => {
 
   it('answers that it stops, and stops', async () => {
     await control.stop();
-    await until(() => stops === 1, 'the stop');
+    await until(() => fake.stops() === 1, 'the stop');
   });
 
   it('where nobody is says that there is no lab', async () => {
-    const nobody = new ControlClient(join(folder, 'nobody'));
+    const nobody = new ControlClient(`${control.socket}-nobody`);
     await expect(nobody.state()).rejects.toMatchObject({ code: 'E_LAB_GONE' });
     await expect(nobody.follow(() => {})).rejects.toMatchObject({ code: 'E_LAB_GONE' });
   });
