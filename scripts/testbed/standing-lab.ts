@@ -33,7 +33,7 @@ export function describeLab(
   const { intervalMs, threshold, timeoutMs } = healthCheck;
   const raised =
     scale === null ? '' : `, raised to ${scale.scaleTo} on failover, which takes ${scale.startMs} ms`;
-  const nsenter = /nsenter .*? --/.exec(enter[2]!)![0].replace('"$0"', enter[3]!);
+  const nsenter = /nsenter .*? --(?= )/.exec(enter[2]!)![0].replace('"$0"', enter[3]!);
   const curl = `curl -s --unix-socket ${socket}`;
   return `${[
     `lab  ${target}, seen from inside alone  (process ${identity.pid}, seed ${seed}, time scale ${timeScale})`,
