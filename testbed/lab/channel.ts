@@ -1,5 +1,5 @@
 /** What the supervisor, a region's process and its tasks say to each other. */
-import type { ReplicationState } from './replicator.ts';
+import type { Lag, ReplicationState } from './replicator.ts';
 
 /** How a region's process is started: its one argument, as JSON. */
 export interface ProcessSettings {
@@ -12,7 +12,7 @@ export interface ProcessSettings {
   seed: number;
   taskCapacity: number;
   taskStartMs: number;
-  replicationLagMs: { p50: number; p99: number };
+  replicationLagMs: Lag;
   state: RegionState;
 }
 

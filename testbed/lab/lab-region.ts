@@ -3,7 +3,7 @@ import type { ListingPage } from '../listing.ts';
 import { writeProgram } from './bundle.ts';
 import type { RegionState } from './channel.ts';
 import { RegionGroup } from './region-group.ts';
-import type { ReplicationState } from './replicator.ts';
+import type { Lag, ReplicationState } from './replicator.ts';
 import { countUndelivered, type LabEntry, readTruth } from './truth.ts';
 
 export type { ReplicationState } from './replicator.ts';
@@ -27,8 +27,8 @@ export interface LabRegionSettings {
   taskCapacity: number;
   /** From the wish for one more task until it serves. */
   taskStartMs: number;
-  /** From the write until the peer has it: lognormal. */
-  replicationLagMs: { p50: number; p99: number };
+  /** From the write until the peer has it. */
+  replicationLagMs: Lag;
 }
 
 export interface TaskCounts {

@@ -17,11 +17,18 @@ export type ReplicationState =
   /** As running, and each order arrives this much later, as long as it stays so. */
   | { lagMs: number };
 
+/** How long an order takes to the peer, ms: lognormal, and never longer than `max`. */
+export interface Lag {
+  p50: number;
+  p99: number;
+  max: number;
+}
+
 export interface ReplicatorSettings {
   /** 0 to 2^32 - 1. */
   seed: number;
   /** From the write until the peer has it: lognormal. */
-  lagMs: { p50: number; p99: number };
+  lagMs: Lag;
   peer: { host: string; replicationPort: number };
 }
 
@@ -35,8 +42,8 @@ const TICK_MS = 2;
 const RECONNECT_MS = 50;
 
 /** How long an order takes to the peer, ms: by seed and key, whatever else happens. */
-export const lagOf = (seed: number, hash: number, { p50, p99 }: ReplicatorSettings['lagMs']): number =>
-  lognormal(seed, hash, p50, p99);
+export const lagOf = (seed: number, hash: number, { p50, p99, max }: Lag): number =>
+  Math.min(max, lognormal(seed, hash, p50, p99));
 
 export class Replicator {
   readonly #store: RegionStore;

@@ -1,6 +1,7 @@
 /** How a lab is set up: what a person chooses, and the times that follow from the time scale. */
 import type { Timers } from '../../measure/drill.ts';
 import { Problem } from '../../measure/problem.ts';
+import type { Lag } from './replicator.ts';
 
 export const REGIONS = ['seoul', 'tokyo'] as const;
 export type RegionName = (typeof REGIONS)[number];
@@ -33,7 +34,7 @@ const REAL = {
 } as const;
 const THRESHOLD = 3;
 /** Never scaled. */
-const REPLICATION_LAG_MS = { p50: 300, p99: 1200 } as const;
+const REPLICATION_LAG_MS: Lag = { p50: 300, p99: 1200, max: 1700 };
 /** The name server hears a verdict at once; a busy machine may take this long to run it. */
 const PROPAGATION_MS = { low: 0, high: 100 } as const;
 
@@ -67,7 +68,7 @@ export interface LabTimes {
   ttlS: number;
   taskStartMs: number;
   scaleBackMs: number;
-  replicationLagMs: { p50: number; p99: number };
+  replicationLagMs: Lag;
 }
 
 /** What the supervisor is given: its one argument, as JSON. */

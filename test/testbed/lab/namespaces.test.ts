@@ -54,7 +54,7 @@ describe('the time scale', () => {
       healthCheck: { intervalMs: 500, threshold: 3, timeoutMs: 200 },
       ttlS: 3,
       taskStartMs: 1000,
-      replicationLagMs: { p50: 300, p99: 1200 },
+      replicationLagMs: { p50: 300, p99: 1200, max: 1700 },
     });
     expect(scaleTimes(0.04)).toMatchObject({ ttlS: 3, taskStartMs: 800 });
     expect(scaleTimes(1)).toMatchObject({

@@ -55,7 +55,7 @@ describe('the running lab', () => {
       propagationMs: { low: 0, high: 100 },
       ttlMs: 3000,
       scale: { tasks: 2, scaleTo: 6, startMs: 1000 },
-      replicationLagMs: { p50: 300, p99: 1200 },
+      replicationLagMs: { p50: 300, p99: 1200, max: 1700 },
     });
     await tokyo.setDesired(6);
     expect((await control.timers()).scale).toBeNull();
