@@ -5,7 +5,8 @@
 import { formatCount, formatDuration } from '../measure/format.ts';
 import type { Measurement } from '../measure/measurement.ts';
 import type { EvidenceHealth } from '../measure/run.ts';
-import type { VerdictWord } from '../measure/verdict.ts';
+import type { JudgedClaim, VerdictWord } from '../measure/verdict.ts';
+import { drillEvidence, drillSentence } from './drill-words.ts';
 
 export {
   formatBytes,
@@ -50,6 +51,12 @@ export function formatUnserved({ window }: Measurement): string {
   return `${formatCount(window.unserved)} of ${formatCount(window.planned)} arrivals unserved`;
 }
 
+/** What is known of a claim beyond its numbers, where its reason does not say it. */
+export function plainEvidence(claim: JudgedClaim, measurement: Measurement): string {
+  if (claim.id === 'availability') return formatUnserved(measurement);
+  return drillEvidence(claim, measurement.verdict.drill);
+}
+
 /** Kinds of errors that are named; the others are counted together. */
 const MOST_KINDS = 4;
 
@@ -77,6 +84,7 @@ export function verdictSentence(measurement: Measurement): string {
   const reason = verdict.reasons[0];
   if (reason !== undefined) return reason;
   if (verdict.claims.length === 0) return 'nothing was claimed';
+  if (verdict.drill) return drillSentence(measurement);
   const span = formatDuration(verdict.window.to_ms - verdict.window.from_ms);
   const ramped = plan.populations.some((population) => population.stages.some((stage) => !stage.hold));
   const held = verdict.claims.length === 1 ? 'the claim held' : 'every claim held';
