@@ -1,16 +1,17 @@
 /** How every run ends in the terminal: the claims with their verdicts, what stood in the way, where the report is. */
 import type { Measurement } from '../../measure/measurement.ts';
 import type { JudgedClaim } from '../../measure/verdict.ts';
+import { claimedWords, drillFacts, withNamedRegions } from '../drill-words.ts';
 import {
   CLAIM_HEADINGS,
   errorsOfRun,
   evidenceDamage,
-  formatClaimed,
   formatMeasured,
-  formatUnserved,
+  plainEvidence,
   verdictSentence,
 } from '../words.ts';
 import { type Palette, palette, type Span } from './paint.ts';
+import { renderPhases } from './phase-bar.ts';
 import { renderTable, TABLE_INDENT } from './table.ts';
 import { displayWidth, plainLine, wrap } from './width.ts';
 
@@ -33,7 +34,7 @@ const LEAST_SENTENCE_LINES = 7;
 function evidenceOf(claim: JudgedClaim, measurement: Measurement): string {
   if (claim.reason !== '' && !measurement.verdict.reasons.includes(claim.reason))
     return plainLine(claim.reason);
-  return claim.id === 'availability' ? formatUnserved(measurement) : '';
+  return plainEvidence(claim, measurement);
 }
 
 /** Evidence that does not stand beside its claim says whose it is, unless it is that of several. */
@@ -49,21 +50,30 @@ const withoutInterval = (measured: string): string => measured.replace(/ \[.*\]$
 
 function claimSpans(
   claim: JudgedClaim,
+  run: Measurement['run'],
   paint: Palette,
 ): { title: Span; claimed: Span; measured: Span; verdict: Span } {
   return {
     title: { text: plainLine(claim.title) },
-    claimed: { text: formatClaimed(claim.op, claim.claimed, claim.unit) },
+    claimed: { text: claimedWords(claim, run) },
     measured: { text: formatMeasured(claim) },
     verdict: { text: claim.verdict, paint: paint.verdict(claim.verdict) },
   };
 }
 
 /** One claim a line, the verdict first: for terminals that have no room for columns. */
-function stacked(claims: readonly JudgedClaim[], columns: number, paint: Palette): string[] {
+function stacked(
+  claims: readonly JudgedClaim[],
+  run: Measurement['run'],
+  columns: number,
+  paint: Palette,
+): string[] {
   return claims.flatMap((claim) => {
-    const { title, claimed, measured, verdict } = claimSpans(claim, paint);
-    const words = `${title.text} ${withoutInterval(measured.text)} (${claimed.text})`;
+    const { title, claimed, measured, verdict } = claimSpans(claim, run, paint);
+    const value = `${title.text} ${withoutInterval(measured.text)}`;
+    const words = claimed.text.endsWith(')')
+      ? `${value}, claimed ${claimed.text}`
+      : `${value} (${claimed.text})`;
     const [first = '', ...more] = wrap(words, Math.max(1, columns - verdict.text.length - 2));
     return [
       `${verdict.paint!(verdict.text)}  ${first}`,
@@ -85,7 +95,7 @@ function renderClaims(
   columns: number,
   paint: Palette,
 ): ClaimsView {
-  const spans = claims.map((claim) => claimSpans(claim, paint));
+  const spans = claims.map((claim) => claimSpans(claim, measurement.run, paint));
   const all = claims
     .map((claim) => apart(claim, evidenceOf(claim, measurement), claims))
     .filter((evidence) => evidence !== '');
@@ -112,7 +122,7 @@ function renderClaims(
     });
     return { lines, unsaid };
   }
-  return { lines: stacked(claims, columns, paint), unsaid: all };
+  return { lines: stacked(claims, measurement.run, columns, paint), unsaid: all };
 }
 
 /** A word and a sentence that hangs beside it. */
@@ -134,11 +144,15 @@ function fitClaims(claims: readonly JudgedClaim[], most: number): JudgedClaim[] 
   return claims.filter((claim) => claim.verdict !== 'PASS' || kept.has(claim)).slice(0, most);
 }
 
+const isBad = (label: string, { drill }: Measurement['verdict']): boolean =>
+  label === 'restored' && drill?.restored === false;
+
 /**
  * The end of a run, of every kind: at most `MOST_END_LINES` lines. The path of the report is never broken, so that it
  * can be copied: it alone may be wider than `columns`.
  */
-export function renderEnd(measurement: Measurement, options: EndOptions): string[] {
+export function renderEnd(given: Measurement, options: EndOptions): string[] {
+  const measurement = withNamedRegions(given);
   const { verdict, run, evidence } = measurement;
   const paint = palette(options.colour);
   const columns = Math.max(TABLE_INDENT + 1, options.columns);
@@ -155,15 +169,22 @@ export function renderEnd(measurement: Measurement, options: EndOptions): string
   const bullet = columns < NARROW_COLUMNS ? '-' : `${' '.repeat(verdict.verdict.length + 2)}-`;
   const errors = errorsOfRun(measurement);
   const damage = evidenceDamage(evidence);
+  const labels = drillFacts(measurement).map(({ label }) => label.length);
+  const facts = drillFacts(measurement).flatMap(({ label, sentence: fact }) => {
+    const text = columns < NARROW_COLUMNS ? label : label.padEnd(Math.max(...labels));
+    return worded({ text, paint: isBad(label, verdict) ? paint.bad : paint.strong }, fact, columns);
+  });
   const sentences = [
     ...worded(word, sentence, columns),
     ...others.flatMap((reason) => worded({ text: bullet }, reason, columns, 1)),
+    ...facts,
     ...(errors === '' ? [] : worded({ text: 'errors', paint: paint.strong }, errors, columns)),
     ...run.notes.flatMap((note) => worded({ text: 'note', paint: paint.strong }, note, columns)),
     ...(damage === '' ? [] : worded({ text: 'evidence', paint: paint.strong }, damage, columns)),
   ];
   const report = `${paint.strong('report')}  ${plainLine(options.reportPath)}`;
-  const above = table.length > 0 ? [...table, ''] : [];
+  const phases = verdict.drill ? renderPhases(verdict.drill, Math.min(columns, WIDEST_SENTENCE), paint) : [];
+  const above = table.length > 0 ? [...table, ...(phases.length > 0 ? ['', ...phases] : []), ''] : [];
   const room = Math.max(1, MOST_END_LINES - above.length - 1);
   const fitting =
     sentences.length <= room ? sentences : [...sentences.slice(0, room - 1), '  and more in the report'];
