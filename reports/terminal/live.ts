@@ -9,6 +9,7 @@ import {
   formatRate,
   formatRatioAsPercent,
 } from '../words.ts';
+import { drillRows } from './drill-rows.ts';
 import { flow, type Row } from './flow.ts';
 import { sparkline } from './graphics.ts';
 import { type Palette, palette, type Span } from './paint.ts';
@@ -100,7 +101,9 @@ export function hintOf(state: LiveState): string {
       const over = state.zeroMs !== null && elapsedMs >= totalMs;
       return over
         ? 'the plan is done: waiting for the last answers'
-        : 'ctrl-c stops and judges what there is';
+        : state.drill === null
+          ? 'ctrl-c stops and judges what there is'
+          : 'ctrl-c stops, undoes the faults and judges what there is';
     }
   }
 }
@@ -131,31 +134,39 @@ const counted = (word: string, count: number, paint: Palette): Span => ({
 const steady = (text: string, columns: number, narrow: boolean): string =>
   narrow ? text : pad(text, columns);
 
-function loadRows(state: LiveState, second: Second, narrow: boolean, paint: Palette): Row[] {
-  const { counts } = state;
+function rateRow({ counts }: LiveState, second: Second, narrow: boolean, paint: Palette): Row {
   const served = steady(`served ${formatRate(second.acknowledged)}`, 15, narrow);
-  return [
-    {
-      label: narrow ? '' : 'now',
-      maxLines: 1,
-      fields: [
-        { text: steady(`planned ${formatRate(second.planned)}`, 16, narrow) },
-        { text: served, paint: second.acknowledged < second.planned ? paint.doubtful : paint.good },
-        { text: `in flight ${formatCount(counts.inFlight)}` },
-      ],
-    },
-    {
-      label: narrow ? '' : 'unserved',
-      maxLines: 2,
-      fields: [
-        counted('dropped', counts.dropped, paint),
-        counted('refused', counts.refused, paint),
-        counted('unsent', counts.unsent, paint),
-        counted('unknown', counts.unknown, paint),
-        ...(narrow ? [] : [{ text: `of ${formatCount(counts.planned)}`, paint: paint.quiet }]),
-      ],
-    },
-  ];
+  return {
+    label: narrow ? '' : 'now',
+    maxLines: 1,
+    fields: [
+      { text: steady(`planned ${formatRate(second.planned)}`, 16, narrow) },
+      { text: served, paint: second.acknowledged < second.planned ? paint.doubtful : paint.good },
+      { text: `in flight ${formatCount(counts.inFlight)}` },
+    ],
+  };
+}
+
+function unservedRow({ counts }: LiveState, narrow: boolean, paint: Palette): Row {
+  return {
+    label: narrow ? '' : 'unserved',
+    maxLines: 2,
+    fields: [
+      counted('dropped', counts.dropped, paint),
+      counted('refused', counts.refused, paint),
+      counted('unsent', counts.unsent, paint),
+      counted('unknown', counts.unknown, paint),
+      ...(narrow ? [] : [{ text: `of ${formatCount(counts.planned)}`, paint: paint.quiet }]),
+    ],
+  };
+}
+
+/** What is happening now, and what became of the arrivals so far. */
+function mainRows(state: LiveState, second: Second | null, narrow: boolean, paint: Palette): Row[] {
+  const drill = drillRows(state, second, narrow, paint);
+  if (second === null) return drill;
+  const rate = state.drill === null ? [rateRow(state, second, narrow, paint)] : [];
+  return [...drill, ...rate, unservedRow(state, narrow, paint), latencyRow(second, narrow)];
 }
 
 function latencyRow(second: Second, narrow: boolean): Row {
@@ -218,7 +229,7 @@ export function renderLive(state: LiveState, columns: number, colour: boolean): 
   const between = (trend: Row[]): string[] => [
     ...sentence(waitingFor(state), (text) => text),
     ...[
-      ...(second === null ? [] : [...loadRows(state, second, narrow, paint), latencyRow(second, narrow)]),
+      ...mainRows(state, second, narrow, paint),
       ...trend,
       errors,
       generatorRow(state, narrow, paint),

@@ -1,5 +1,7 @@
 /** The live view where nothing can be redrawn: one plain line every few seconds, without escape codes. */
+import { regionName } from '../drill-words.ts';
 import { formatCount, formatMs, formatRate, formatRatioAsPercent } from '../words.ts';
+import { answerShares, drillPhase, ordersAtRisk, sinceFault } from './drill-rows.ts';
 import { errorKinds, healthOf, hintOf, LIVE_DIGITS, NO_LIMIT, waitingFor } from './live.ts';
 import { clockOf, positionOf, stageWord } from './stages.ts';
 import type { LiveCounts, LiveState } from './state.ts';
@@ -29,6 +31,18 @@ function unservedWords(counts: LiveCounts): string {
     : kinds.map((kind) => `${kind} ${formatCount(counts[kind])}`).join(', ');
 }
 
+/** `detecting: health checks still pass, 1.2 s since the fault`, who answers, what waits. */
+function drillPieces(state: LiveState, recent: NonNullable<LiveState['recent']>): string[] {
+  const { drill } = state;
+  if (drill === null) return [];
+  const shares = answerShares(recent, drill.record).map(
+    ({ region, share }) =>
+      `${regionName(region)} ${share === null ? 'nothing' : formatRatioAsPercent(Math.round(share * 1000) / 1000)}`,
+  );
+  const phase = [drillPhase(state), sinceFault(state)].filter((words) => words !== '').join(', ');
+  return [phase, shares.join(', '), ordersAtRisk(drill)].filter((words) => words !== '');
+}
+
 /** One line that says what the live view says. Rates and percentiles of the most recent second, counts so far. */
 export function renderPlain(state: LiveState): string {
   const at = positionOf(state);
@@ -41,6 +55,7 @@ export function renderPlain(state: LiveState): string {
   const kinds = errorKinds(state);
   const pieces = [
     start,
+    ...drillPieces(state, recent),
     `planned ${formatRate(recent.planned)}`,
     `served ${formatRate(recent.acknowledged)}`,
     unservedWords(counts),

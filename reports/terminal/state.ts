@@ -1,9 +1,12 @@
 /** What the live view knows of a run, folded from its plan, its clock and its events. Plain data, no I/O. */
+import type { DrillRecord } from '../../measure/drill.ts';
 import type { RunEvent, Second } from '../../measure/events.ts';
 import type { GeneratorSample } from '../../measure/generator.ts';
 import type { Plan } from '../../measure/plan.ts';
 import type { RunRecord } from '../../measure/run.ts';
-import type { Orders } from '../../measure/verdict.ts';
+import type { Claim, Orders } from '../../measure/verdict.ts';
+import { nameOf } from '../drill-words.ts';
+import { EMPTY_SCENE, foldScene, type Scene } from '../scene.ts';
 
 /** One straight piece of the load curve, all populations together. */
 export interface LiveStage {
@@ -36,6 +39,7 @@ export interface LiveCounts extends Orders {
 export interface LiveState extends LiveTick {
   run: string;
   kind: string;
+  /** The profile's name, or the drill's. */
   profile: string;
   target: string;
   stages: readonly LiveStage[];
@@ -55,6 +59,8 @@ export interface LiveState extends LiveTick {
   errors: Readonly<Record<string, number>>;
   generator: GeneratorSample | null;
   ending: Ending;
+  /** What is seen of the system; null for a load. */
+  drill: { record: DrillRecord; scene: Scene; rtoClaim: Claim | null } | null;
 }
 
 /** Seconds that the sparkline looks back. */
@@ -104,7 +110,7 @@ export function beginLive(
   return {
     run: run.run,
     kind: run.kind,
-    profile: run.profile,
+    profile: nameOf(run),
     target: run.target.url,
     stages: joinStages(plan),
     clients: plan.populations.reduce((sum, population) => sum + population.vus, 0),
@@ -120,6 +126,13 @@ export function beginLive(
     errors: {},
     generator: null,
     ending: { kind: 'none' },
+    drill: run.drill
+      ? {
+          record: run.drill,
+          scene: EMPTY_SCENE,
+          rtoClaim: run.claims.find(({ id }) => id === 'rto') ?? null,
+        }
+      : null,
   };
 }
 
@@ -162,7 +175,9 @@ export function foldEvent(state: LiveState, event: RunEvent): LiveState {
     case 'generator.exited':
       if (event.complete || state.ending.kind === 'signal') return state;
       return { ...state, ending: { kind: 'generator', cause: event.cause } };
-    default:
-      return state;
+    default: {
+      const { drill } = state;
+      return drill === null ? state : { ...state, drill: { ...drill, scene: foldScene(drill.scene, event) } };
+    }
   }
 }

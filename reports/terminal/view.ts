@@ -1,5 +1,7 @@
 /** Puts the live view on a stream: redrawn in place on a terminal, a plain line now and then anywhere else. */
 import type { RunEvent } from '../../measure/events.ts';
+import { momentOf } from '../scene.ts';
+import { formatClock } from '../words.ts';
 import { MOST_LINES, renderLive } from './live.ts';
 import { wantsColour } from './paint.ts';
 import { renderPlain, renderPlainHeader } from './plain.ts';
@@ -92,7 +94,12 @@ export class LiveView {
   }
 
   event(event: RunEvent): void {
-    if (event.kind === 'region.health' && !event.healthy) {
+    const moment = this.#state.drill && momentOf(event, this.#state.drill.scene, this.#state.drill.record);
+    if (moment) {
+      const zero = this.#state.zeroMs;
+      const clock = zero === null ? '' : `${formatClock(moment.t - zero)}  `;
+      this.say(`${clock}${moment.what}`);
+    } else if (event.kind === 'region.health' && !event.healthy && this.#state.drill === null) {
       this.say(`${event.region === '' ? 'the target' : `region ${event.region}`} is down: ${event.cause}`);
     }
     if (event.kind === 'sink.influx' && (event.state === 'away' || event.state === 'refused')) {

@@ -153,4 +153,5 @@ export const anyState: fc.Arbitrary<LiveState> = fc.record({
     fc.record({ kind: fc.constant('signal' as const), signal: word }),
     fc.record({ kind: fc.constant('generator' as const), cause: word }),
   ),
+  drill: fc.constant(null),
 });
