@@ -49,6 +49,28 @@ export const nameOf = (run: Pick<RunRecord, 'profile' | 'drill'>): string => run
 /** The phases that an outage is made of, in their order: RTO is their sum. */
 const OUTAGE_PHASES: readonly DrillPhase['name'][] = ['detect', 'dns', 'ttl', 'scale', 'degraded'];
 
+type Outage = DrillVerdict['outages'][number];
+
+const lengthOf = ({ from_ms, sustained_ms }: Outage): number =>
+  sustained_ms === null ? Number.POSITIVE_INFINITY : sustained_ms - from_ms;
+
+/** The longest outage of each population, the fresh clients' first: that one is what RTO speaks of. */
+export function longestOutages({ outages }: Pick<DrillVerdict, 'outages'>): Outage[] {
+  return (['fresh', 'sticky'] as const).flatMap((kind) => {
+    const own = outages.filter(({ population }) => population === kind);
+    const longest = own.reduce<Outage | null>((a, b) => (a === null || lengthOf(b) > lengthOf(a) ? b : a), null);
+    return longest === null ? [] : [longest];
+  });
+}
+
+/** What RTO speaks of; null where there was no outage. */
+export const longestOutage = (drill: Pick<DrillVerdict, 'outages'>): Outage | null =>
+  longestOutages(drill)[0] ?? null;
+
+/** Whether a claim is one that only a drill can judge. */
+export const isOfDrill = (id: string): boolean =>
+  id === 'rto' || id.startsWith('rpo.') || id === 'duplicated';
+
 /** In one word, for the bar in the terminal. */
 export const PHASE_WORDS: Record<DrillPhase['name'], string> = {
   baseline: 'baseline',
@@ -149,7 +171,9 @@ function expectationWords({ verdict }: Measurement): string {
   return verdict.verdict === 'PASS' ? 'FAIL, but every claim held: the weakness is gone' : 'FAIL';
 }
 
-function causeWords({ cause: { proved, sentence } }: DrillVerdict): string {
+function causeWords({ cause }: DrillVerdict): string {
+  const { proved } = cause;
+  const sentence = cause.sentence.replace(/^failover proved: /, '');
   return `${proved ? 'proved' : 'not proved'}${sentence === '' ? '' : `: ${sentence}`}`;
 }
 
@@ -189,10 +213,10 @@ export function drillSentence({ run, verdict }: Measurement): string {
   const { drill } = verdict;
   const held = verdict.claims.length === 1 ? 'the claim held' : 'every claim held';
   if (!drill || !run.drill) return held;
-  const outage = drill.outages.find(({ population }) => population === 'fresh') ?? drill.outages[0];
+  const outage = longestOutage(drill);
   const lost = run.drill.losses[0]?.region ?? run.drill.primary;
   const loss = drill.ledger.cutover === null ? '' : `; ${lostWords(drill.ledger.cutover.lost_acked)}`;
-  if (outage === undefined || drill.rto === null || drill.rto.seconds === null) return `${held}${loss}`;
+  if (outage === null || drill.rto === null || drill.rto.seconds === null) return `${held}${loss}`;
   const who = outage.region === '' ? 'service was' : `${regionName(outage.region)} served`;
   return `${held}: ${who} ${formatNumber(drill.rto.seconds)} s after ${regionName(lost)} was lost${loss}`;
 }

@@ -24,7 +24,7 @@ export function pageScript(): string {
   return script ?? '';
 }
 
-const STYLES = ['report.css', 'charts.css', 'phone-and-paper.css'];
+const STYLES = ['report.css', 'charts.css', 'drill.css', 'phone-and-paper.css'];
 
 /** The styles of the page, after the palette and uPlot's own. */
 export function pageStyles(): string {

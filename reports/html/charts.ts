@@ -3,6 +3,7 @@ import { parseClaimId } from '../../measure/claims.ts';
 import { latenessLimitMs } from '../../measure/generator.ts';
 import type { Measurement } from '../../measure/measurement.ts';
 import type { JudgedClaim } from '../../measure/verdict.ts';
+import { isOfDrill, regionName } from '../drill-words.ts';
 import { formatClaimed, formatClockSeconds, formatCount, formatMs, formatRatioAsPercent } from '../words.ts';
 import { marksOf } from './marks.ts';
 import {
@@ -13,7 +14,7 @@ import {
   type TimelineModel,
   type ValueFormat,
 } from './model.ts';
-import { type DataRole, KIND_ROLES } from './palette.ts';
+import { type DataRole, KIND_ROLES, REGION_ROLES } from './palette.ts';
 import { CHARTS, LEGEND } from './phrases.ts';
 import { linearScale, logScale } from './scale.ts';
 import {
@@ -31,6 +32,8 @@ import { formatValue } from './value.ts';
 
 /** The chart that shows a claim, by the id of its figure. */
 export function chartOfClaim(id: string): string {
+  if (id === 'rto') return 'waterfall';
+  if (isOfDrill(id)) return 'ledger';
   const read = parseClaimId(id);
   if (read === null) return 'method';
   switch (read.kind) {
@@ -74,10 +77,14 @@ function lines(
   }));
 }
 
-function stack(kinds: readonly KindColumn[]): SeriesModel[] {
+function stack(
+  kinds: readonly KindColumn[],
+  roles: readonly DataRole[] = KIND_ROLES,
+  named: (label: string) => string = (label) => label,
+): SeriesModel[] {
   return kinds.map(({ label, values, total }, i) => ({
-    label: label === '-' ? 'not said' : label,
-    role: KIND_ROLES[i] ?? 'kindOther',
+    label: label === '-' ? 'not said' : named(label),
+    role: roles[i] ?? 'kindOther',
     values,
     rest: `${formatCount(total)} in all`,
     dashed: false,
@@ -154,7 +161,11 @@ function fullCharts(measurement: Measurement): ChartModel[] {
       says: `${CHARTS.regions.says}${leftOut}`,
       format: 'rate',
       scale,
-      series: stack(regions.map((each) => ({ ...each, values: whole(each.values) }))),
+      series: stack(
+        regions.map((each) => ({ ...each, values: whole(each.values) })),
+        REGION_ROLES,
+        regionName,
+      ),
       stacked: true,
     });
   }
@@ -243,6 +254,16 @@ export function onOneAxis(
   return { x, secondsPerBin, charts: thinned };
 }
 
+/** From a fault's taking hold until it was undone, or the end of the run. */
+function faultSpans({ events, zeroMs }: Measurement, lengthSeconds: number): TimelineModel['faultSpans'] {
+  return events.flatMap((event) => {
+    if (event.kind !== 'fault.injected') return [];
+    const end = events.find((other) => other.kind === 'fault.undone' && other.id === event.id);
+    const toSeconds = end === undefined ? lengthSeconds : (end.t - zeroMs) / 1_000;
+    return [{ fromSeconds: (event.t - zeroMs) / 1_000, toSeconds: Math.min(lengthSeconds, toSeconds) }];
+  });
+}
+
 /** All charts over time; null for a run that has no second. */
 export function timelineModel(measurement: Measurement): TimelineModel | null {
   const last = measurement.seconds.at(-1);
@@ -256,6 +277,7 @@ export function timelineModel(measurement: Measurement): TimelineModel | null {
     zeroMs: measurement.zeroMs,
     window: { fromSeconds: window.fromMs / 1_000, toSeconds: Math.min(lengthSeconds, window.toMs / 1_000) },
     generatorSpans: generatorSpans(measurement),
+    faultSpans: faultSpans(measurement, lengthSeconds),
     marks: marks.filter(({ seconds }) => seconds >= -0.05 && seconds <= lengthSeconds + 2),
   };
 }

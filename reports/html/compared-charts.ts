@@ -99,6 +99,7 @@ export function comparedTimeline(a: Measurement, b: Measurement): TimelineModel 
     zeroMs: null,
     window: sharedWindow(a, b, length),
     generatorSpans: [],
+    faultSpans: [],
     marks: [],
   };
 }

@@ -40,6 +40,7 @@ export function chartsSection(timeline: TimelineModel | null, remark = '', passe
   const notes = [
     remark,
     timeline.window === null ? '' : LEGEND.outside,
+    timeline.faultSpans.length > 0 ? LEGEND.faults : '',
     timeline.generatorSpans.length > 0 ? LEGEND[passed ? 'generatorAside' : 'generator'] : '',
     timeline.secondsPerBin > 1 ? LEGEND.thinned(formatDuration(timeline.secondsPerBin * 1_000)) : '',
   ].filter((note) => note !== '');

@@ -1,6 +1,8 @@
-/** The moments of a run that its charts name: stages, signals, the generator's end. */
+/** The moments of a run that its charts name: stages, signals, the generator's end, and what a drill saw. */
 import type { RunEvent } from '../../measure/events.ts';
 import type { Measurement } from '../../measure/measurement.ts';
+import { momentsOf } from '../moments.ts';
+import type { Moment } from '../scene.ts';
 import { formatRate } from '../words.ts';
 import type { MarkModel } from './model.ts';
 
@@ -22,8 +24,7 @@ function labelOf(event: RunEvent, before: number): string {
   }
 }
 
-/** Every mark, by time. */
-export function marksOf(measurement: Measurement): MarkModel[] {
+function marksOfLoad(measurement: Measurement): MarkModel[] {
   const marks: MarkModel[] = [];
   let rate = measurement.plan.populations.reduce((sum, p) => sum + p.startRatePerSecond, 0);
   for (const event of measurement.events) {
@@ -33,3 +34,20 @@ export function marksOf(measurement: Measurement): MarkModel[] {
   }
   return marks;
 }
+
+function withMoments(measurement: Measurement, say: (moment: Moment) => string): MarkModel[] {
+  const moments = momentsOf(measurement).map((moment) => ({
+    seconds: (moment.t - measurement.zeroMs) / 1_000,
+    label: say(moment),
+  }));
+  const told = moments.filter(({ label }) => label !== '');
+  return [...marksOfLoad(measurement), ...told].sort((a, b) => a.seconds - b.seconds);
+}
+
+/** Every mark, by time, in as few words as fit on a chart. */
+export const marksOf = (measurement: Measurement): MarkModel[] =>
+  withMoments(measurement, ({ label }) => label);
+
+/** The same in whole sentences, and what has no mark too. */
+export const happeningsOf = (measurement: Measurement): MarkModel[] =>
+  withMoments(measurement, ({ what }) => what);

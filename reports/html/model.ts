@@ -67,6 +67,8 @@ export interface TimelineModel {
   window: Span | null;
   /** Stretches that count as the generator's doing, not the system's. */
   generatorSpans: Span[];
+  /** Stretches with a fault in place. */
+  faultSpans: Span[];
   marks: MarkModel[];
   charts: ChartModel[];
 }

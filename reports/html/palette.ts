@@ -108,6 +108,9 @@ export const KIND_ROLES = [
   'kind5',
 ] as const satisfies DataRole[];
 
+/** Areas of regions: the colours that are furthest apart for everybody first, and none that means trouble elsewhere. */
+export const REGION_ROLES = ['kind1', 'kind4', 'kind3', 'kind2', 'kind5'] as const satisfies DataRole[];
+
 /** A verdict is written in this ink on its colour, on either paper. */
 export const VERDICT_INK = '#000000';
 export const VERDICT_COLOURS: Record<VerdictWord, string> = {

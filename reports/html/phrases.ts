@@ -1,4 +1,5 @@
 /** The sentences and titles of the HTML report, in one place. Numbers and units are in `reports/words.ts`. */
+import type { Bite, DrillPhase, PredictedStep } from '../../measure/drill.ts';
 import type { Outcome } from '../../measure/outcome.ts';
 
 export const SECTIONS = {
@@ -60,12 +61,59 @@ export const LEGEND = {
   generator: 'Hatched: seconds on the generator’s account.',
   generatorAside:
     'Hatched: seconds on the generator’s account. The verdict does not lean on them: every claim holds with and without them.',
+  faults: 'Shaded red: a fault is in place.',
   pointer:
     'Point at a chart, or tab to it and use the arrow keys: one cursor moves through all of them. Drag to zoom, double-click to see everything again.',
   thinned: (seconds: string) =>
     `Each pair of points is the least and the greatest of ${seconds}: the worst is never left out.`,
   partial: (length: string) => `The last second is left out: only ${length} of it were run.`,
   never: 'never served',
+} as const;
+
+export const DRILL = {
+  title: (name: string) => `The drill: ${name}`,
+  intervals: {
+    title: 'RTO and RPO against their claims',
+    says: 'Shaded: what the claim allows. Dashed box: what was predicted. Ring and bar: what was measured, with its error bar.',
+  },
+  waterfall: {
+    title: 'Where the time went',
+    says: (clock: string) =>
+      `Seconds since the first order that was not served, at ${clock}. The ring is the first order that was served again.`,
+  },
+  ledger: {
+    title: 'The ledger',
+    says: 'What clients were told, against what the survivor holds. RPO is judged at cut-over, when the survivor served its first order.',
+  },
+  shorter: 'What would have to be shorter',
+  spare: 'What there was to spare',
+  facts: 'What else the drill says',
+  noOutage: 'No outage was found: there is no time to be divided.',
+  noLedger: 'No listing of the survivor’s keys was read: there is no ledger.',
+  phases: {
+    baseline: 'what is normal is learnt',
+    detect: 'until the health checks call the region unhealthy',
+    dns: 'until DNS answers with the standby',
+    ttl: 'until clients have forgotten the old answer',
+    scale: 'until the standby runs enough tasks',
+    degraded: 'served, and not well enough yet',
+    sustained: 'served again',
+    heal: 'the faults are undone',
+    'catch-up': 'what waited is replicated',
+    failback: 'DNS answers with the first region again',
+  } satisfies Record<DrillPhase['name'], string>,
+  later: (name: 'heal' | 'catch-up' | 'failback' | string, primary: string) =>
+    name === 'heal' ? 'faults undone' : name === 'failback' ? `back to ${primary}` : 'replication caught up',
+  steps: { detect: 'detect', propagate: 'DNS', ttl: 'TTL', scale: 'scale' } satisfies Record<
+    PredictedStep['name'],
+    string
+  >,
+  bites: {
+    outage: 'an outage: orders fail until the standby serves',
+    degradation: 'a degradation: orders get slow or fail in part',
+    failover: 'a failover although nothing failed',
+    none: 'nothing that a client should feel',
+  } satisfies Record<Bite, string>,
 } as const;
 
 export const OUTCOME_MEANINGS: Record<Outcome | 'dropped' | 'planned' | 'started', string> = {

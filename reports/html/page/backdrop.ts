@@ -9,10 +9,15 @@ import { canvasFont, draw, fitText, type Paint, writeText } from './paint.ts';
 /** One row of labels above the first chart, CSS pixels. */
 const ROW = 15;
 const ROWS_OF_MARKS = 3;
+/** A failover has half a dozen moments within seconds. */
+const ROWS_OF_DRILL = 6;
 /** Room above the plotting area where only the window is named. */
 export const BRACKET_HEIGHT = ROW + 4;
+const markRows = ({ faultSpans }: TimelineModel): number =>
+  faultSpans.length > 0 ? ROWS_OF_DRILL : ROWS_OF_MARKS;
+
 /** Room above the plotting area of the chart that names the events. */
-export const MARKS_HEIGHT = ROW * (ROWS_OF_MARKS + 1) + 6;
+export const marksHeight = (timeline: TimelineModel): number => ROW * (markRows(timeline) + 1) + 6;
 
 function hatch(
   context: CanvasRenderingContext2D,
@@ -35,7 +40,7 @@ function hatch(
   context.restore();
 }
 
-/** Shades what is not judged, hatches the generator's seconds, sets infinity's row apart. */
+/** Shades what is not judged and where a fault is in place, hatches the generator's seconds, sets infinity's row apart. */
 export function drawBehind(u: uPlot, timeline: TimelineModel, chart: ChartModel, paint: Paint): void {
   const { palette } = paint;
   draw(u, true, (context) => {
@@ -46,6 +51,10 @@ export function drawBehind(u: uPlot, timeline: TimelineModel, chart: ChartModel,
       context.fillStyle = palette.veil;
       context.fillRect(left, top, at(window.fromSeconds) - left, height);
       context.fillRect(at(window.toSeconds), top, left + width - at(window.toSeconds), height);
+    }
+    context.fillStyle = translucent(palette.shortfall, 0.12);
+    for (const { fromSeconds, toSeconds } of timeline.faultSpans) {
+      context.fillRect(at(fromSeconds), top, at(toSeconds) - at(fromSeconds), height);
     }
     context.strokeStyle = translucent(palette.ink, 0.3);
     context.lineWidth = devicePixelRatio;
@@ -153,7 +162,7 @@ export function drawMarkLabels(u: uPlot, timeline: TimelineModel, paint: Paint):
     const { left, top, width } = u.bbox;
     context.font = canvasFont(11);
     context.textBaseline = 'middle';
-    const taken = new Array<number>(ROWS_OF_MARKS).fill(Number.NEGATIVE_INFINITY);
+    const taken = new Array<number>(markRows(timeline)).fill(Number.NEGATIVE_INFINITY);
     const gap = 8 * devicePixelRatio;
     for (const { seconds, label } of timeline.marks) {
       const x = u.valToPos(Math.min(Math.max(seconds, 0), timeline.lengthSeconds), 'x', true);

@@ -11,7 +11,7 @@ import {
   drawMarkLabels,
   drawMarkLines,
   drawRules,
-  MARKS_HEIGHT,
+  marksHeight,
 } from './backdrop.ts';
 import { drawLineEnds, LABELS_WIDTH } from './line-ends.ts';
 import { axisFont, type Paint } from './paint.ts';
@@ -146,7 +146,7 @@ function readoutItems(
 /** Room for names above the plotting area: the first chart has them for all. */
 function marksHeightOf(timeline: TimelineModel, first: boolean): number {
   if (!first) return 0;
-  if (timeline.marks.length > 0) return MARKS_HEIGHT;
+  if (timeline.marks.length > 0) return marksHeight(timeline);
   return timeline.window === null ? 0 : BRACKET_HEIGHT;
 }
 
@@ -164,14 +164,14 @@ export function drawTimeChart(
   const last = timeline.charts.at(-1)?.id === chart.id;
   const fullX: [number, number] = [0, timeline.lengthSeconds];
   const dataX: [number, number] = [timeline.x[0] ?? 0, timeline.x.at(-1) ?? 0];
-  const marksHeight = marksHeightOf(timeline, first);
+  const above = marksHeightOf(timeline, first);
   const colourOf = (series: number) => paint.palette[chart.series[series]?.role ?? 'planned'];
-  const height = (chart.format === 'ms' && chart.scale.kind === 'log' ? 270 : 190) + marksHeight;
+  const height = (chart.format === 'ms' && chart.scale.kind === 'log' ? 270 : 190) + above;
   const plot = new uPlot(
     {
       width,
       height: height + (last ? 18 : 0),
-      padding: [Math.max(10, marksHeight), narrow ? 20 : LABELS_WIDTH, 0, 0],
+      padding: [Math.max(10, above), narrow ? 20 : LABELS_WIDTH, 0, 0],
       legend: { show: false },
       cursor: {
         y: false,

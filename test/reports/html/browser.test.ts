@@ -12,6 +12,14 @@ import { PALETTES } from '../../../reports/html/palette.ts';
 import { renderHtml } from '../../../reports/html/report.ts';
 import { findPart, requirePart } from '../../require.ts';
 import {
+  abortedDrill,
+  hostileDrill,
+  noFailover,
+  regionLoss,
+  replicationStall,
+  withoutBite,
+} from '../drills.ts';
+import {
   aborted,
   abortedAtOnce,
   failed,
@@ -124,6 +132,8 @@ describe.runIf(requirePart('chromium'))('the report in Chromium', () => {
     ['an hour', () => renderHtml(hour())],
     ['a run without latency', () => renderHtml(withoutLatency())],
     ['a run that Grafana shows', () => renderHtml(passed(), 'http://127.0.0.1:1/d/x?var-run=r&from=1&to=2')],
+    ['a drill that lost a region', () => renderHtml(regionLoss())],
+    ['a drill without a failover', () => renderHtml(noFailover())],
     ['two runs', () => renderComparison(passed(), failed())],
   ])('draws %s, wide and narrow', async (_, render) => {
     const html = render();
@@ -136,6 +146,9 @@ describe.runIf(requirePart('chromium'))('the report in Chromium', () => {
     ['aborted at once', () => renderHtml(abortedAtOnce())],
     ['one second long', () => renderHtml(measurementOf({ seed: 3, cutAfterSeconds: 1, verdict: 'ABORTED' }))],
     ['full of hostile text', () => renderHtml(hostile())],
+    ['a drill full of hostile text', () => renderHtml(hostileDrill())],
+    ['a drill that was aborted', () => renderHtml(abortedDrill())],
+    ['a drill whose fault did not bite', () => renderHtml(withoutBite())],
     ['compared with another full of hostile text', () => renderComparison(hostile(), hostile())],
   ])('renders a run that is %s without complaint', async (_, render) => {
     const { page, complaints } = await open(render(), 400);
@@ -239,6 +252,32 @@ describe.runIf(requirePart('chromium'))('the report in Chromium', () => {
     await page.setViewportSize({ width: 400, height: 900 });
     await expect.poll(width).toBeLessThan(wide);
     expect(await scrollsSideways(page)).toBe(false);
+  });
+
+  it.each([1_280, 400])('draws the phases of an outage one behind the other at %d px', async (width) => {
+    const { page } = await open(renderHtml(regionLoss()), width);
+    const bars = await page
+      .locator('#waterfall .bar')
+      .evaluateAll((all) =>
+        all.map((bar) => bar.getBoundingClientRect()).map(({ left, right }) => [left, right]),
+      );
+    expect(bars).toHaveLength(4);
+    bars.slice(1).forEach(([left], i) => {
+      expect(left).toBeCloseTo(bars[i]![1]!, 0);
+    });
+    const claim = (await page.locator('#waterfall .claim').first().boundingBox())!;
+    expect(claim.x).toBeGreaterThan(bars.at(-1)![1]!);
+    expect(claim.height).toBeGreaterThan(20);
+  });
+
+  it('opens the lost orders by keyboard, and they fit a phone', async () => {
+    const { page, complaints } = await open(renderHtml(replicationStall()), 400);
+    await page.locator('#lost summary').focus();
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.locator('#lost tbody tr').first().isVisible()).toBe(true);
+    expect(await page.locator('#lost tbody tr').count()).toBe(100);
+    expect(await scrollsSideways(page)).toBe(false);
+    expect(complaints).toEqual([]);
   });
 
   it('prints on a few sheets of A4', async () => {
