@@ -6,6 +6,7 @@ import { type Measurement, Measuring } from '../measure/measurement.ts';
 import { renderHtml } from '../reports/html/report.ts';
 import { grafanaLink } from '../reports/influx/words.ts';
 import { renderJunit } from '../reports/junit.ts';
+import { renderLostOrders } from '../reports/lost-orders.ts';
 import { renderSummary } from '../reports/summary.ts';
 import { readObservedEvents, readPlan, readRunRecord } from './run-files.ts';
 import { codeOf, writeWhole } from './run-folder.ts';
@@ -44,6 +45,7 @@ export function writeRenderings(folder: string, measurement: Measurement): strin
     [REPORT, () => renderHtml(measurement, grafanaLink(process.env.GRAFANA_URL, measurement))],
     ['junit.xml', () => renderJunit(measurement)],
     ['summary.md', () => renderSummary(measurement)],
+    ...lostOrders(measurement),
   ];
   for (const [name, render] of files) {
     const content = render();
@@ -56,6 +58,10 @@ export function writeRenderings(folder: string, measurement: Measurement): strin
   return [...unwritten].map(
     ([code, names]) => `${names.join(', ')} could not be written (${code}); npm run report writes them later`,
   );
+}
+
+function lostOrders({ drill }: Measurement): [string, () => string][] {
+  return drill ? [['lost-orders.csv', () => renderLostOrders(drill.lost)]] : [];
 }
 
 /** Where a run's report is, as a person would type it from `cwd`; says so where it could not be written. */

@@ -4,7 +4,8 @@
  */
 import type { Measurement } from '../measure/measurement.ts';
 import type { JudgedClaim, VerdictWord } from '../measure/verdict.ts';
-import { evidenceDamage, formatClaimed, formatMeasured, formatUnserved, verdictSentence } from './words.ts';
+import { claimedWords, drillFacts, nameOf, withNamedRegions } from './drill-words.ts';
+import { evidenceDamage, formatMeasured, plainEvidence, verdictSentence } from './words.ts';
 
 interface TestCase {
   name: string;
@@ -51,9 +52,8 @@ function uniqueName(title: string, id: string, taken: ReadonlySet<string>): stri
 }
 
 function detailsOf(claim: JudgedClaim, measurement: Measurement): string {
-  const numbers = `claimed ${formatClaimed(claim.op, claim.claimed, claim.unit)}, measured ${formatMeasured(claim)}`;
-  const unserved = claim.id === 'availability' ? formatUnserved(measurement) : '';
-  return [numbers, unserved, claim.reason].filter((line) => line !== '').join('\n');
+  const numbers = `claimed ${claimedWords(claim, measurement.run)}, measured ${formatMeasured(claim)}`;
+  return [numbers, plainEvidence(claim, measurement), claim.reason].filter((line) => line !== '').join('\n');
 }
 
 function casesOf(measurement: Measurement): TestCase[] {
@@ -65,6 +65,13 @@ function casesOf(measurement: Measurement): TestCase[] {
     const details = detailsOf(claim, measurement);
     return { name, verdict: claim.verdict, message: claim.reason || details.split('\n')[0]!, details };
   });
+  const restored = drillFacts(measurement).find(({ label }) => label === 'restored');
+  if (restored !== undefined && verdict.drill?.restored !== true) {
+    const message = `restored: ${restored.sentence}`;
+    const name = uniqueName('restored', 'drill', taken);
+    taken.add(name);
+    cases.push({ name, verdict: 'INCONCLUSIVE', message, details: message });
+  }
   // The run's own verdict shows even where no claim carries it: stopped by ctrl-c, or nothing was claimed.
   const isShown = cases.some((one) => kindOf(one.verdict) === kindOf(verdict.verdict));
   if (isShown) return cases;
@@ -109,9 +116,10 @@ function propertiesOf({ run, verdict }: Measurement): [name: string, value: stri
 }
 
 /** The whole of `junit.xml`. The same measurement gives the same bytes. */
-export function renderJunit(measurement: Measurement): string {
+export function renderJunit(given: Measurement): string {
+  const measurement = withNamedRegions(given);
   const { run, verdict } = measurement;
-  const suite = `stormproof.${run.kind}.${run.profile}`;
+  const suite = `stormproof.${run.kind}.${nameOf(run)}`;
   const cases = casesOf(measurement);
   const count = (kind: 'failure' | 'error') => cases.filter((one) => kindOf(one.verdict) === kind).length;
   const durationS = measurement.seconds.length;
@@ -119,6 +127,7 @@ export function renderJunit(measurement: Measurement): string {
   const said = [
     `${verdict.verdict}: ${verdictSentence(measurement)}`,
     ...verdict.reasons.slice(1),
+    ...drillFacts(measurement).map(({ label, sentence }) => `${label}: ${sentence}`),
     ...run.notes,
     evidenceDamage(measurement.evidence),
   ].filter((line) => line !== '');

@@ -1,15 +1,20 @@
 /** `summary.md`: a run on a CI job page or in a chat. Markdown as GitHub and GitLab read it. */
+import type { DrillRecord } from '../measure/drill.ts';
 import type { Measurement } from '../measure/measurement.ts';
 import type { JudgedClaim } from '../measure/verdict.ts';
+import { claimedWords, drillFacts, nameOf, withNamedRegions } from './drill-words.ts';
+import { LEDGER_ROWS } from './ledger-rows.ts';
+import { momentsOf } from './moments.ts';
 import {
   CLAIM_HEADINGS,
   evidenceDamage,
-  formatClaimed,
+  formatClock,
   formatCount,
   formatDuration,
   formatInstant,
   formatMeasured,
-  formatUnserved,
+  NO_VALUE,
+  plainEvidence,
   VERDICT_SIGNS,
   verdictSentence,
 } from './words.ts';
@@ -38,10 +43,10 @@ function escaped(text: string): string {
 }
 
 function claimRow(claim: JudgedClaim, measurement: Measurement): string {
-  const evidence = claim.reason || (claim.id === 'availability' ? formatUnserved(measurement) : '');
+  const evidence = claim.reason || plainEvidence(claim, measurement);
   const cells = [
     escaped(claim.title),
-    formatClaimed(claim.op, claim.claimed, claim.unit),
+    claimedWords(claim, measurement.run),
     formatMeasured(claim),
     `${VERDICT_SIGNS[claim.verdict]} ${claim.verdict}`,
     escaped(evidence),
@@ -76,6 +81,46 @@ function ordersTable({ verdict: { orders } }: Measurement): string[] {
   ];
 }
 
+/** For the post-mortem: what happened when, who says so, and where every order went. */
+function drillParts(measurement: Measurement): string[] {
+  const { run, verdict, zeroMs } = measurement;
+  const { drill } = verdict;
+  if (!drill || !run.drill) return [];
+  const facts = drillFacts(measurement).map(({ label, sentence }) => `- **${label}** ${escaped(sentence)}`);
+  return [
+    `**Hypothesis** ${escaped(run.drill.hypothesis)}`,
+    '',
+    ...facts,
+    '',
+    ...timelineTable(momentsOf(measurement), zeroMs),
+    ...ledgerTable(drill.ledger, run.drill),
+  ];
+}
+
+function timelineTable(moments: ReturnType<typeof momentsOf>, zeroMs: number): string[] {
+  if (moments.length === 0) return [];
+  const rows = moments.map(({ t, what, evidence }) => {
+    const utc = new Date(t).toISOString().slice(11, 23);
+    return `| ${formatClock(t - zeroMs)} | ${utc} | ${escaped(what)} | ${escaped(evidence)} |`;
+  });
+  return ['| Clock | UTC | What | Evidence |', '| --- | --- | --- | --- |', ...rows, ''];
+}
+
+function ledgerTable(
+  ledger: NonNullable<Measurement['verdict']['drill']>['ledger'],
+  drill: DrillRecord,
+): string[] {
+  if (ledger.cutover === null && ledger.healed === null) return [];
+  const rows = LEDGER_ROWS.map(({ title, of, at }) => {
+    const cells = (['cutover', 'healed'] as const).map((when) => {
+      const counts = ledger[when];
+      return counts === null || !at.includes(when) ? NO_VALUE : formatCount(of(counts));
+    });
+    return `| ${escaped(title(drill))} | ${cells.join(' | ')} |`;
+  });
+  return ['| Ledger | at cut-over | after heal |', '| --- | ---: | ---: |', ...rows, ''];
+}
+
 /** What is left of some lines within a number of bytes; says so when that is not all. */
 function within(lines: readonly string[], mostBytes: number): string[] {
   let bytes = 0;
@@ -87,7 +132,8 @@ function within(lines: readonly string[], mostBytes: number): string[] {
 }
 
 /** The whole of `summary.md`, less than 64 KB. Links are relative to the run's folder. */
-export function renderSummary(measurement: Measurement): string {
+export function renderSummary(given: Measurement): string {
+  const measurement = withNamedRegions(given);
   const { run, verdict } = measurement;
   const doubts = verdict.reasons.slice(1);
   const damage = evidenceDamage(measurement.evidence);
@@ -101,12 +147,13 @@ export function renderSummary(measurement: Measurement): string {
     ...commit,
   ];
   const body = [
-    `### ${VERDICT_SIGNS[verdict.verdict]} ${verdict.verdict} · stormproof ${run.kind} · ${escaped(run.profile)}`,
+    `### ${VERDICT_SIGNS[verdict.verdict]} ${verdict.verdict} · stormproof ${run.kind} · ${escaped(nameOf(run))}`,
     '',
     `${escaped(verdictSentence(measurement))}`,
     '',
     ...claimsTable(measurement),
     ...bulleted('Also', doubts),
+    ...drillParts(measurement),
     ...ordersTable(measurement),
     ...bulleted('Notes', run.notes),
     ...bulleted('Evidence', damage === '' ? [] : [damage]),
@@ -114,7 +161,10 @@ export function renderSummary(measurement: Measurement): string {
   const end = [
     facts.join(' · '),
     '',
-    '[report](report.html) · [verdict](verdict.json) · [evidence](evidence.csv) · [generator’s log](engine.log)',
+    '[report](report.html) · [verdict](verdict.json) · [evidence](evidence.csv) · [generator’s log](engine.log)' +
+      (measurement.drill !== null && measurement.drill.lost.length > 0
+        ? ' · [lost orders](lost-orders.csv)'
+        : ''),
     '',
   ];
   return [...within(body, MOST_BYTES - Buffer.byteLength(end.join('\n'))), ...end].join('\n');
