@@ -7,7 +7,16 @@ import { VERDICTS } from '../measure/verdict.ts';
 import type { RunRow } from '../reports/terminal/run-list.ts';
 import { listRunNames, sizeOf } from './run-folder.ts';
 
-const listedRun = z.object({ startedAt: z.string(), profile: z.string() });
+const listedRun = z.object({
+  startedAt: z.string(),
+  profile: z.string(),
+  drill: z.object({ name: z.string() }).nullish(),
+});
+/** Not there in a verdict of a load. */
+const listedDrill = z.object({
+  rto: z.object({ seconds: z.number().nullable() }).nullable(),
+  ledger: z.object({ cutover: z.object({ lost_acked: z.number() }).nullable() }),
+});
 const listedClaim = z.object({
   id: z.string(),
   measured: z.number().nullable(),
@@ -16,7 +25,11 @@ const listedClaim = z.object({
   verdict: z.enum(VERDICTS),
 });
 type ListedClaim = z.infer<typeof listedClaim>;
-const listedVerdict = z.object({ verdict: z.enum(VERDICTS), claims: z.array(listedClaim) });
+const listedVerdict = z.object({
+  verdict: z.enum(VERDICTS),
+  claims: z.array(listedClaim),
+  drill: listedDrill.nullish(),
+});
 
 /** Every run in the folder, the newest first. */
 export function readRuns(runsDir: string): RunRow[] {
@@ -33,12 +46,19 @@ function readRun(runsDir: string, name: string): RunRow {
   return {
     run: name,
     startedAt: run?.startedAt ?? null,
-    profile: run?.profile ?? '',
+    profile: run?.drill?.name ?? run?.profile ?? '',
     verdict: verdict?.verdict ?? null,
     throughputPerSecond: verdict?.claims.find((claim) => claim.id === 'throughput')?.measured ?? null,
     p95: p95Of(p95),
+    drill: drillOf(verdict),
     bytes: sizeOf(folder),
   };
+}
+
+function drillOf(verdict: z.infer<typeof listedVerdict> | null): RunRow['drill'] {
+  const drill = verdict?.drill;
+  if (!drill) return null;
+  return { rtoSeconds: drill.rto?.seconds ?? null, lostOrders: drill.ledger.cutover?.lost_acked ?? null };
 }
 
 function p95Of(claim: ListedClaim | undefined): RunRow['p95'] {

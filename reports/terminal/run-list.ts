@@ -1,6 +1,14 @@
 /** The runs in a folder as a table, for `npm run report -- --list`. */
 import type { VerdictWord } from '../../measure/verdict.ts';
-import { formatBytes, formatInstant, formatMs, formatRate, NO_VALUE } from '../words.ts';
+import {
+  formatBytes,
+  formatCount,
+  formatInstant,
+  formatMs,
+  formatNumber,
+  formatRate,
+  NO_VALUE,
+} from '../words.ts';
 import { type Palette, palette, type Span } from './paint.ts';
 import { type Column, renderTable } from './table.ts';
 import { plainLine } from './width.ts';
@@ -9,6 +17,7 @@ export interface RunRow {
   run: string;
   /** ISO 8601; null where `run.json` cannot be read. */
   startedAt: string | null;
+  /** The profile's name, or the drill's. */
   profile: string;
   /** Null: there is no `verdict.json`, the run is under way or was cut off. */
   verdict: VerdictWord | null;
@@ -16,6 +25,8 @@ export interface RunRow {
   throughputPerSecond: number | null;
   /** P95 of the order over the window. */
   p95: { kind: 'measured'; ms: number } | { kind: 'infinite' } | { kind: 'none' };
+  /** What a drill found; null for a load. */
+  drill: { rtoSeconds: number | null; lostOrders: number | null } | null;
   /** On disk. */
   bytes: number;
 }
@@ -27,8 +38,12 @@ const COLUMNS: readonly Column[] = [
   { heading: 'Verdict' },
   { heading: 'Throughput', align: 'right', expendable: 5 },
   { heading: 'P95', align: 'right', expendable: 4 },
+  { heading: 'RTO', align: 'right', expendable: 6 },
+  { heading: 'Lost', align: 'right', expendable: 7 },
   { heading: 'Size', align: 'right', expendable: 3 },
 ];
+
+const OF_DRILLS: readonly string[] = ['RTO', 'Lost'];
 
 function p95Words(p95: RunRow['p95']): string {
   if (p95.kind === 'none') return NO_VALUE;
@@ -44,6 +59,8 @@ function spansOf(row: RunRow, paint: Palette): Span[] {
     row.verdict === null ? { text: 'no verdict' } : { text: row.verdict, paint: paint.verdict(row.verdict) },
     { text: row.throughputPerSecond === null ? NO_VALUE : formatRate(row.throughputPerSecond) },
     { text: p95Words(row.p95) },
+    { text: row.drill?.rtoSeconds == null ? NO_VALUE : `${formatNumber(row.drill.rtoSeconds)} s` },
+    { text: row.drill?.lostOrders == null ? NO_VALUE : formatCount(row.drill.lostOrders) },
     { text: formatBytes(row.bytes) },
   ];
 }
@@ -55,9 +72,14 @@ export function renderRunList(
 ): string[] {
   if (rows.length === 0) return ['no runs yet: npm run load makes one'];
   const paint = palette(options.colour);
-  const spans = rows.map((row) => spansOf(row, paint));
+  // Where no run is a drill, the columns of drills would be empty.
+  const isShown = COLUMNS.map(
+    ({ heading }) => rows.some(({ drill }) => drill !== null) || !OF_DRILLS.includes(heading),
+  );
+  const shown = <T>(list: readonly T[]): T[] => list.filter((_, i) => isShown[i]);
+  const spans = rows.map((row) => shown(spansOf(row, paint)));
   const table =
-    renderTable(COLUMNS, spans, options.columns, paint) ??
+    renderTable(shown(COLUMNS), spans, options.columns, paint) ??
     spans.map(([run, , , verdict]) => narrow(run!, verdict!));
   const bytes = rows.reduce((sum, row) => sum + row.bytes, 0);
   return [...table, '', `${rows.length} ${rows.length === 1 ? 'run' : 'runs'}, ${formatBytes(bytes)}`];

@@ -41,6 +41,7 @@ describe('the list of runs', () => {
     verdict: 'PASS',
     throughputPerSecond: 10_099.4,
     p95: { kind: 'measured', ms: 6.12 },
+    drill: null,
     bytes: 13_900_000,
   };
   const rows: RunRow[] = [
@@ -59,6 +60,7 @@ describe('the list of runs', () => {
       verdict: null,
       throughputPerSecond: null,
       p95: { kind: 'none' },
+      drill: null,
       bytes: 800,
     },
   ];
@@ -69,6 +71,31 @@ describe('the list of runs', () => {
       await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot(`golden/runs-${columns}.txt`);
     });
   }
+
+  it('shows what drills found, in columns of their own', async () => {
+    const drills: RunRow[] = [
+      {
+        ...row,
+        run: '20261121T001503Z-drill-region-loss-7f3a',
+        profile: 'region-loss',
+        throughputPerSecond: null,
+        p95: { kind: 'none' },
+        drill: { rtoSeconds: 4.31, lostOrders: 37 },
+      },
+      {
+        ...row,
+        run: '20261121T011503Z-drill-no-failover-8e2b',
+        profile: 'no-failover',
+        verdict: 'FAIL',
+        throughputPerSecond: null,
+        p95: { kind: 'none' },
+        drill: { rtoSeconds: null, lostOrders: null },
+      },
+      ...rows,
+    ];
+    const lines = renderRunList(drills, { columns: 140, colour: false });
+    await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot('golden/runs-drills-140.txt');
+  });
 
   it('keeps names whole at any width, so that they can be copied', () => {
     for (const columns of [1, 30, 50, 90]) {
