@@ -155,10 +155,16 @@ export function drillEvidence(claim: Pick<JudgedClaim, 'id' | 'reason'>, drill: 
 const seconds = (low: number, high: number): string =>
   low === high ? `${formatNumber(low)} s` : `${formatNumber(low)}-${formatNumber(high)} s`;
 
-/** `PASS with RTO 3.9-5.1 s; measured within it`. */
-function predictionWords({ predicted }: DrillVerdict): string {
-  const { rto_low_s: low, rto_high_s: high } = predicted;
-  const range = low === null || high === null ? '' : ` with RTO ${seconds(low, high)}`;
+function predictedRange({ rto }: DrillRecord['predicted']): string {
+  if (rto === null) return '';
+  if (rto.lowMs === null) return ': nothing would end the outage';
+  const low = rto.lowMs / 1_000;
+  return ` with RTO ${rto.highMs === null ? `${formatNumber(low)} s or more` : seconds(low, rto.highMs / 1_000)}`;
+}
+
+/** `PASS with RTO 3.9-5.1 s; it was so`. */
+function predictionWords({ predicted }: DrillVerdict, record: DrillRecord | null): string {
+  const range = record === null ? '' : predictedRange(record.predicted);
   const held = predicted.held === null ? '' : predicted.held ? '; it was so' : '; it was not so';
   return `${predicted.verdict}${range}${held}`;
 }
@@ -202,7 +208,7 @@ export function drillFacts(measurement: Measurement): { label: string; sentence:
   return [
     { label: 'restored', sentence: restorationWords(measurement) },
     { label: 'expected', sentence: expectationWords(measurement) },
-    { label: 'predicted', sentence: predictionWords(drill) },
+    { label: 'predicted', sentence: predictionWords(drill, measurement.run.drill) },
     { label: 'failover', sentence: causeWords(drill) },
     { label: 'recovered', sentence: recoveredWords(drill) },
   ].filter(({ sentence }) => sentence !== '');

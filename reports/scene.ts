@@ -91,6 +91,16 @@ type Words = Pick<Moment, 'label' | 'what'> & Partial<Pick<Moment, 'evidence'>>;
 
 function wordsOf(event: RunEvent, before: Scene, drill: DrillRecord | null): Words | null {
   switch (event.kind) {
+    case 'steady.state': {
+      const state = event.held
+        ? 'the steady state held'
+        : 'the steady state did NOT hold: nothing was broken';
+      const sentence = withRegionNames(event.sentence, drill);
+      return {
+        label: event.held ? '' : 'no steady state',
+        what: `${state}${sentence === '' ? '' : `: ${sentence}`}`,
+      };
+    }
     case 'fault.injected': {
       const words = withRegionNames(event.words, drill);
       return { label: `fault: ${words.split(':')[0]}`, what: `fault: ${words}` };
@@ -99,7 +109,7 @@ function wordsOf(event: RunEvent, before: Scene, drill: DrillRecord | null): Wor
       const words = withRegionNames(event.words, drill);
       const state = event.restored ? 'read back as it was before' : 'NOT as it was before';
       const label = event.restored ? 'fault undone' : 'fault NOT undone';
-      return { label, what: `undone by ${UNDONE_BY[event.by]}: ${words}; ${state}` };
+      return { label, what: `${words}, by ${UNDONE_BY[event.by]}; ${state}` };
     }
     case 'region.health':
       return healthWords(event, before);

@@ -73,12 +73,13 @@ function ofConfiguration(claim: JudgedClaim, { predicted }: DrillRecord): string
   if (predicted.rto === null) return [];
   const { lowMs, highMs } = predicted.rto;
   const claimedMs = claim.claimed * 1_000;
+  if (lowMs === null) return ['As configured nothing ends the outage: it lasts as long as the fault.'];
   if (lowMs > claimedMs) {
     return [`As configured it can never hold: the timers alone add up to ${formatDuration(lowMs)} at best.`];
   }
-  if (highMs <= claimedMs) return [];
+  if (highMs !== null && highMs <= claimedMs) return [];
   return [
-    `As configured it holds only sometimes: the timers add up to between ${formatDuration(lowMs)} and ${formatDuration(highMs)}, depending on the moment of the loss.`,
+    `As configured it holds only sometimes: the timers add up to between ${formatDuration(lowMs)} and ${highMs === null ? 'no end' : formatDuration(highMs)}, depending on the moment of the loss.`,
   ];
 }
 

@@ -107,8 +107,12 @@ ${later(measurement)}${
 </figure>`;
 }
 
-const rangeOf = ({ lowMs, highMs }: { lowMs: number; highMs: number }): string =>
-  lowMs === highMs ? formatDuration(lowMs) : `${formatDuration(lowMs)} to ${formatDuration(highMs)}`;
+/** A bound of null: never. */
+function rangeOf({ lowMs, highMs }: Pick<PredictedStep, 'lowMs' | 'highMs'>): string {
+  if (lowMs === null) return 'never';
+  if (highMs === null) return `${formatDuration(lowMs)} or more`;
+  return lowMs === highMs ? formatDuration(lowMs) : `${formatDuration(lowMs)} to ${formatDuration(highMs)}`;
+}
 
 /** What came after the outage, in words: on its axis it would be too far away. */
 function later({ verdict, zeroMs, run }: Measurement): Markup | null {

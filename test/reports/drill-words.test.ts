@@ -223,7 +223,7 @@ describe('moments', () => {
     } as const;
     expect(told([lag(5), lag(0), kill, lag(9), heal, lag(4), lag(0), lag(3), lag(0)])).toEqual([
       'fault: kill Seoul',
-      'undone by the drill: Seoul runs; read back as it was before',
+      'Seoul runs, by the drill; read back as it was before',
       'nothing is left to replicate in Seoul',
     ]);
   });

@@ -133,6 +133,7 @@ const PRESENT: RunEvent[] = [
 
 const FAILOVER: RunEvent[] = [
   ...PRESENT,
+  { t: at(15), kind: 'steady.state', observed: true, held: true, sentence: '' },
   injected(17.1, 'kill', 'region.kill', KILL_WORDS),
   lag(17.2, 37),
   health(19, 'seoul', false, '3 checks in a row were refused'),
@@ -406,7 +407,18 @@ export function noFailover(seed = 47): Measurement {
       hypothesis: 'A health check that lies keeps the failover from happening.',
       expected: 'FAIL',
       faults: [{ ...KILL, id: 'lie', fault: 'health.stuck', injectAtMs: 15_000 }, KILL],
-      predicted: { rto: null, rpo: null, verdict: 'uncertain', reasons: ['no failover is meant to happen'] },
+      predicted: {
+        rto: {
+          lowMs: null,
+          highMs: null,
+          steps: [
+            { name: 'detect', lowMs: null, highMs: null, arithmetic: 'health checks never say unhealthy' },
+          ],
+        },
+        rpo: null,
+        verdict: 'FAIL',
+        reasons: ['nothing ends the outage within 6 s'],
+      },
     },
     verdict: 'FAIL',
     reasons: [reason],
@@ -419,7 +431,7 @@ export function noFailover(seed = 47): Measurement {
       outages: [{ ...FRESH, first_success_ms: null, sustained_ms: null, region: '' }],
       phases: [phase('baseline', 5, 15), phase('detect', 17.102, null), phase('heal', 40, 40.2)],
       cause: { proved: false, sentence: 'tokyo never answered; the outage ended when the fault did' },
-      predicted: { verdict: 'uncertain', rto_low_s: null, rto_high_s: null, held: null },
+      predicted: { verdict: 'FAIL', rto_low_s: null, rto_high_s: null, held: true },
       restored: false,
     },
     events: [
