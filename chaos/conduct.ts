@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Life } from '../harness/life.ts';
 import type { DrillRecord, PlannedFault } from '../measure/drill.ts';
-import { formatClock, formatRatioAsPercent } from '../measure/format.ts';
+import { formatRatioAsPercent } from '../measure/format.ts';
 import { causeOf } from './cause.ts';
 import { injectFault } from './inject.ts';
 import type { Journal } from './journal.ts';
@@ -132,7 +132,6 @@ export class Conductor {
       sentence,
     });
     if (complaints.length === 0) return true;
-    this.#life.say(`nothing was broken, the steady state did not hold: ${sentence}`);
     this.#life.stop();
     return false;
   }
@@ -157,7 +156,6 @@ export class Conductor {
       region,
       words: handle.words,
     });
-    this.#life.say(`${formatClock(atMs - zeroMs)}  ${handle.words}`);
     const loss = this.#drill.losses.find(
       ({ atMs: lostAt, region: lost }) => lostAt === fault.injectAtMs && lost === region,
     );
@@ -204,7 +202,6 @@ export class Conductor {
       restored,
       words: told,
     });
-    this.#life.say(told);
   }
 
   /** A platform that does not tell has caught up when two reads agree. */
