@@ -1,6 +1,6 @@
 import { type DashboardBuilder, RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { annotation, board, stages } from './board.ts';
-import { COLOURS, claim, lines, stacked, verdict } from './panels.ts';
+import { COLOURS, claim, lines, stacked, table, verdict } from './panels.ts';
 import { from } from './query.ts';
 
 /** A region is taken away under load: who answers, what is lost, and how soon it is over. */
@@ -16,7 +16,7 @@ export function drillDashboard(): DashboardBuilder {
     annotations: [
       annotation('Phases', /^phase$/, COLOURS.p50),
       annotation('Faults', /^fault\./, COLOURS.shortfall),
-      annotation('Regions', /^region\.health$/, COLOURS.p95),
+      annotation('Regions', /^(region\.health|dns\.answer|standby\.tasks)$/, COLOURS.p95),
       stages(),
     ],
   })
@@ -104,5 +104,22 @@ export function drillDashboard(): DashboardBuilder {
         'reqps',
         [from('regions').mean('acknowledged').groupBy('region').every().alias('$tag_region')],
       ),
+    )
+    .withRow(new RowBuilder('Past drills'))
+    .withPanel(
+      table(
+        {
+          title: 'RTO and RPO of the last drills',
+          description: 'The newest 20 drills of 90 days, whichever run is chosen; lost orders at cut-over.',
+          width: 24,
+        },
+        from('drills')
+          .pick('verdict', 'drill', 'rto_s', 'rto_claim', 'rpo_s', 'rpo_claim', 'lost', 'recovered')
+          .pick('restored', 'expected', 'run', 'commit')
+          .ofAllRuns()
+          .newestFirst(20)
+          .table(),
+        { units: { rto_s: 's', rto_claim: 's', rpo_s: 's', rpo_claim: 's' } },
+      ).timeFrom('90d'),
     );
 }

@@ -58,6 +58,35 @@ export function historyDashboard(): DashboardBuilder {
         {},
       ),
     )
+    .withRow(new RowBuilder('Drills'))
+    .withPanel(
+      dots(
+        {
+          title: 'Recovery time (RTO), drill by drill',
+          description: 'By drill, with what was claimed; outages that did not end are missing.',
+          width: 12,
+        },
+        's',
+        [
+          from('drills').pick('rto_s').groupBy('drill').alias('$tag_drill'),
+          from('drills').pick('rto_claim').groupBy('drill').alias('claimed $tag_drill'),
+        ],
+      ),
+    )
+    .withPanel(
+      dots(
+        {
+          title: 'Recovery point (RPO), drill by drill',
+          description: 'How far back acknowledged orders were lost, by drill, with what was claimed.',
+          width: 12,
+        },
+        's',
+        [
+          from('drills').pick('rpo_s').groupBy('drill').alias('$tag_drill'),
+          from('drills').pick('rpo_claim').groupBy('drill').alias('claimed $tag_drill'),
+        ],
+      ),
+    )
     .withRow(new RowBuilder('Runs'))
     .withPanel(
       table(

@@ -140,6 +140,12 @@ export class Query<Name extends MeasurementName> implements Target {
     return this;
   }
 
+  /** Of every run in the time that the panel shows, whichever are chosen. */
+  ofAllRuns(): this {
+    this.#range = ['$timeFilter'];
+    return this;
+  }
+
   /** How series are called: `$col`, `$tag_region`. */
   alias(pattern: '$col' | `${string}$tag_${TagName<Name>}`): this {
     this.#alias = pattern;

@@ -5,7 +5,9 @@ import type { Measurement } from '../../measure/measurement.ts';
 import type { Plan } from '../../measure/plan.ts';
 import type { RunRecord } from '../../measure/run.ts';
 import type { JudgedClaim } from '../../measure/verdict.ts';
+import { regionName } from '../drill-words.ts';
 import { formatRate } from '../words.ts';
+import { drillAnnotation, drillFields, phaseEvents } from './drill-fields.ts';
 import {
   BUCKET_BOUNDS_MS,
   BUCKETS,
@@ -78,6 +80,8 @@ export class PointMaker {
         return [];
       case 'claim.judged':
       case 'sink.influx':
+      // Told many times a second while orders arrive.
+      case 'replication.lag':
         return [];
       default:
         return event.observed ? [this.#annotation(event)] : [];
@@ -105,9 +109,18 @@ export class PointMaker {
     };
     return this.#counted([
       ...stages.map((event) => this.#annotation(event)),
+      ...phaseEvents(verdict).map((event) => this.#annotation(event)),
       ...verdict.claims.map((claim) => this.#claim(claim, at, commit)),
       point('runs', { ...this.#tags, commit }, whole, at),
+      ...this.#drill(verdict, at, commit),
     ]);
+  }
+
+  #drill(verdict: Measurement['verdict'], at: number, commit: string): Point[] {
+    const fields = drillFields(verdict);
+    if (fields === null) return [];
+    const drill = tagValue(verdict.drill?.name ?? '');
+    return [point('drills', { ...this.#tags, drill, commit }, fields, at)];
   }
 
   #counted(points: Point[]): Point[] {
@@ -249,13 +262,16 @@ function annotationOf(event: RunEvent): FieldValues<'events'> {
     case 'generator.exited':
       return { title: 'generator ended', text: event.cause || 'at the end of its plan' };
     case 'region.health':
-      return { title: `${event.region} ${event.healthy ? 'is healthy' : 'is gone'}`, text: event.cause };
+      return {
+        title: `${regionName(event.region)} ${event.healthy ? 'is healthy' : 'is gone'}`,
+        text: event.cause,
+      };
     case 'signal':
       return { title: `stopped by ${event.signal}`, text: 'the load was stopped early' };
     case 'run.finished':
       return { title: event.verdict, text: 'run finished' };
     default:
-      return { title: event.kind, text: '' };
+      return drillAnnotation(event) ?? { title: event.kind, text: '' };
   }
 }
 

@@ -164,6 +164,33 @@ export const MEASUREMENTS = {
       saturated: integer('1 where the generator was the bottleneck, else 0'),
     },
   },
+  drills: {
+    about: 'What a drill cost, and whether it was undone',
+    when: 'a drill, at the beginning of its run',
+    tags: [...RUN_TAGS, 'drill', 'commit'],
+    fields: {
+      verdict: text('PASS, FAIL, INCONCLUSIVE or ABORTED'),
+      failed: integer('1 for FAIL, else 0'),
+      expected: text('the verdict that the drill expects, PASS or FAIL'),
+      rto_s: optional(float('recovery time, s; absent where there was no outage or it did not end')),
+      rto_low: optional(float('lower end of its interval, s')),
+      rto_high: optional(float('upper end of its interval, s; absent where it has none')),
+      rto_claim: optional(float('recovery time that was claimed, s, as it was scaled')),
+      first_success_s: optional(float('until the first order was served again, s')),
+      rpo_s: optional(float('how far back acknowledged orders were lost, s')),
+      rpo_low: optional(float('lower end of its interval, s')),
+      rpo_high: optional(float('upper end of its interval, s')),
+      rpo_claim: optional(float('the same, as it was claimed, s')),
+      rpo_orders: optional(integer('acknowledged orders lost at cut-over, at least')),
+      rpo_orders_high: optional(integer('the same, with those of unknown fate')),
+      lost: optional(integer('acknowledged orders not in the listing at cut-over')),
+      recovered: optional(integer('of these, found after heal')),
+      duplicated: optional(integer('keys with two order ids after heal')),
+      unexpected: optional(integer('keys after heal that nobody sent')),
+      proved: integer('1 where the failover is proved to have ended the outage, else 0'),
+      restored: optional(integer('1 where every fault was undone and read back, else 0; absent: not known')),
+    },
+  },
   events: {
     about: 'What happened, for annotations',
     when: 'an event',
@@ -204,8 +231,8 @@ export interface Point {
 /** Tags that name many things in a run are cut off after so many; the rest share the name `other`. */
 export const MOST_NAMES = { region: 32, code: 32, op: 16, claim: 64, kind: 16 } as const;
 
-/** `orders`, `latency`, `generator` and `runs`: one series each. The others have one for each name. */
-const SERIES_OF_EVERY_RUN = 4;
+/** `orders`, `latency`, `generator`, `runs` and `drills`: one series each. The others have one for each name. */
+const SERIES_OF_EVERY_RUN = 5;
 
 /** No run has more series than this, whatever it meets. */
 export const MOST_SERIES =

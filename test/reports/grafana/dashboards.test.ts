@@ -103,6 +103,8 @@ describe.each(DASHBOARDS)('the dashboard %s', (name) => {
       ({ of }) => of.startsWith(`${name}, `) && !of.includes('variable'),
     )) {
       expect(query).toContain('WHERE $timeFilter');
+      // The drill that is looked at stands among the ones before it.
+      if (query.includes('FROM "drills"') && name === 'drill') continue;
       for (const variable of ['run', 'profile', 'scenario'])
         expect(query).toContain(`"${variable}" =~ /^\${${variable}:regex}$/`);
     }

@@ -12,6 +12,7 @@ import {
 } from '../../../reports/influx/schema.ts';
 import { type Influxd, startInfluxd } from '../../influxd.ts';
 import { requirePart } from '../../require.ts';
+import { regionLoss, replicationStall } from '../drills.ts';
 import { failed } from '../fixture.ts';
 import { measurementOf, ZERO_MS } from '../story.ts';
 import { allQueries, fillIn, readDashboard, type Shown } from './queries.ts';
@@ -114,12 +115,18 @@ function drilled(): Point[] {
   ];
 }
 
+/** Drills as they are written: one that held, one that did not. */
+const pastDrills = (): Point[] =>
+  [regionLoss(), { ...replicationStall(), run: { ...replicationStall().run, run: 'another' } }].flatMap(
+    (drill) => replay(drill).points.filter(({ measurement }) => measurement === 'drills'),
+  );
+
 describe.runIf(requirePart('influxd'))('every query, asked of InfluxDB', () => {
   let influxd: Influxd;
   beforeAll(async () => {
     influxd = await startInfluxd();
     await influxd.query(`CREATE DATABASE "${DB}"`);
-    const points = [...replay(troubled()).points, ...replay(shopped()).points, ...drilled()];
+    const points = [...replay(troubled()).points, ...replay(shopped()).points, ...drilled(), ...pastDrills()];
     const response = await fetch(`${influxd.url}/write?db=${DB}&precision=ms`, {
       method: 'POST',
       body: points.map(lineOf).join('\n'),

@@ -7,6 +7,7 @@ import { replay, tagValue } from '../../../reports/influx/points.ts';
 import { type FieldSpec, MEASUREMENTS, MOST_SERIES, type Point } from '../../../reports/influx/schema.ts';
 import { type Influxd, startInfluxd } from '../../influxd.ts';
 import { requirePart } from '../../require.ts';
+import { regionLoss } from '../drills.ts';
 import { failed, hostile, passed } from '../fixture.ts';
 
 const connectionOf = (url: string, changes: Partial<InfluxConnection> = {}): InfluxConnection => ({
@@ -57,7 +58,7 @@ describe.runIf(requirePart('influxd'))('what a real InfluxDB stores', () => {
   }
 
   it('has the types of the schema, in a database that it made itself', async () => {
-    await send('types', replay(failed()).points);
+    await send('types', [...replay(failed()).points, ...replay(regionLoss()).points]);
     const fields = new Map<string, string>();
     for (const measurement of Object.keys(MEASUREMENTS)) {
       const { series } = await influxd.query(`SHOW FIELD KEYS FROM ${measurement}`, 'types');
