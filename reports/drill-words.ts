@@ -58,7 +58,10 @@ const lengthOf = ({ from_ms, sustained_ms }: Outage): number =>
 export function longestOutages({ outages }: Pick<DrillVerdict, 'outages'>): Outage[] {
   return (['fresh', 'sticky'] as const).flatMap((kind) => {
     const own = outages.filter(({ population }) => population === kind);
-    const longest = own.reduce<Outage | null>((a, b) => (a === null || lengthOf(b) > lengthOf(a) ? b : a), null);
+    const longest = own.reduce<Outage | null>(
+      (a, b) => (a === null || lengthOf(b) > lengthOf(a) ? b : a),
+      null,
+    );
     return longest === null ? [] : [longest];
   });
 }

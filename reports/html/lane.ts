@@ -46,4 +46,5 @@ export function laneAxis(max: number, words: (tick: number) => string, whole = f
   return html`<div class="lane axis">${ticks}</div>`;
 }
 
-export const gridOf = (max: number, whole = false): LanePart[] => ticksOf(max, whole).map((from) => ({ kind: 'grid', from }));
+export const gridOf = (max: number, whole = false): LanePart[] =>
+  ticksOf(max, whole).map((from) => ({ kind: 'grid', from }));

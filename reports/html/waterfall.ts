@@ -1,7 +1,14 @@
 /** How an outage was spent: its phases one below the other on one time axis, with the claim as a line. */
 import type { DrillPhase, PredictedStep } from '../../measure/drill.ts';
 import type { Measurement } from '../../measure/measurement.ts';
-import { claimedWords, longestOutages, outagePhases, PHASE_WORDS, phaseDuration, regionName } from '../drill-words.ts';
+import {
+  claimedWords,
+  longestOutages,
+  outagePhases,
+  PHASE_WORDS,
+  phaseDuration,
+  regionName,
+} from '../drill-words.ts';
 import { formatClock, formatDuration, NO_VALUE } from '../words.ts';
 import { html, type Markup } from './escape.ts';
 import { gridOf, type LanePart, lane, laneAxis } from './lane.ts';

@@ -169,8 +169,7 @@ export const MEASUREMENTS = {
     when: 'a drill, at the beginning of its run',
     tags: [...RUN_TAGS, 'drill', 'commit'],
     fields: {
-      verdict: text('PASS, FAIL, INCONCLUSIVE or ABORTED'),
-      failed: integer('1 for FAIL, else 0'),
+      ...JUDGED,
       expected: text('the verdict that the drill expects, PASS or FAIL'),
       rto_s: optional(float('recovery time, s; absent where there was no outage or it did not end')),
       rto_low: optional(float('lower end of its interval, s')),

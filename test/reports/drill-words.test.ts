@@ -75,6 +75,12 @@ describe('facts of a drill', () => {
     expect(fact(early, 'restored')).toContain('nothing to undo');
   });
 
+  it('say once that a failover is proved', () => {
+    const measurement = regionLoss();
+    measurement.verdict.drill!.cause.sentence = 'failover proved: Tokyo answered from 00:21.4';
+    expect(fact(measurement, 'failover')).toBe('proved: Tokyo answered from 00:21.4');
+  });
+
   it('speak of an expectation only where it is FAIL', () => {
     expect(fact(regionLoss(), 'expected')).toBeUndefined();
     expect(fact(noFailover(), 'expected')).toContain('and so it is');

@@ -37,6 +37,26 @@ describe('the section of a drill', () => {
     }
   });
 
+  it('divides the longest outage of each population, and names the others', () => {
+    const measurement = regionLoss();
+    const drill = measurement.verdict.drill!;
+    const [fresh] = drill.outages;
+    const early = { ...fresh!, from_ms: fresh!.from_ms - 9_000, sustained_ms: fresh!.from_ms - 8_000 };
+    drill.outages.unshift(early);
+    const section = sectionOf(renderHtml(measurement));
+    expect(section).toContain('Other outages: fresh clients from 00:08.1, 1 s.');
+    expect(section).toContain('at 00:17.1.');
+    expect(section.match(/class="whole"/g)).toHaveLength(2);
+  });
+
+  it('counts in whole orders', () => {
+    const measurement = regionLoss();
+    const claim = { ...measurement.verdict.claims[1]!, id: 'rpo.orders', unit: 'count' as const, claimed: 0 };
+    measurement.verdict.claims = [{ ...claim, title: 'Lost orders', measured: 2, low: 2, high: 3 }];
+    expect(sectionOf(renderHtml(measurement))).toMatch(/>0<\/span>.*>1<\/span>.*>2<\/span>.*>3<\/span>/);
+    expect(sectionOf(renderHtml(measurement))).not.toContain('>0.5<');
+  });
+
   it('shows a hundred lost orders and leads to the others', () => {
     const section = sectionOf(renderHtml(replicationStall()));
     expect(section.match(/drill-region-loss-7f3a-[fs]\d+</g)).toHaveLength(100);
