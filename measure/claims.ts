@@ -17,7 +17,11 @@ export type ClaimId =
       /** 0.95 for p95, 1 for max. */
       quantile: number;
       windowMs: number | null;
-    };
+    }
+  /** What a drill finds out, over all of it. */
+  | { kind: DrillClaimKind; windowMs: null };
+
+export type DrillClaimKind = 'rto' | 'rpo.seconds' | 'rpo.orders' | 'duplicated';
 
 /** A claim that cannot be understood, with the sentence that says why. */
 export type ClaimMistake = Problem;
@@ -69,7 +73,52 @@ export const CLAIMS: readonly ClaimKind[] = [
     unit: 'ratio',
     definition: 'Acknowledged arrivals, divided by those planned.',
   },
+  {
+    kind: 'rto',
+    pattern: 'rto',
+    title: 'RTO',
+    direction: 'below',
+    unit: 's',
+    definition:
+      'The longest outage of clients with fresh connections: from the first order that the lost region did not serve to ' +
+      'the order from which service was sustained (ISO 22301: resumed at a minimum acceptable capacity).',
+  },
+  {
+    kind: 'rpo.seconds',
+    pattern: 'rpo.seconds',
+    title: 'RPO',
+    direction: 'below',
+    unit: 's',
+    definition:
+      'From the earliest acknowledgement of an order that the survivor did not have at cut-over to the outage; 0 if none ' +
+      'was lost.',
+  },
+  {
+    kind: 'rpo.orders',
+    pattern: 'rpo.orders',
+    title: 'Lost orders',
+    direction: 'below',
+    unit: 'count',
+    definition:
+      'Orders that the lost region acknowledged and that the survivor did not have at cut-over; the interval adds those ' +
+      'whose clients had no answer.',
+  },
+  {
+    kind: 'duplicated',
+    pattern: 'duplicated',
+    title: 'Duplicated orders',
+    direction: 'below',
+    unit: 'count',
+    definition: 'Keys that have two order ids after heal, in whatever region.',
+  },
 ];
+
+const DRILL_KINDS: readonly string[] = ['rto', 'rpo.seconds', 'rpo.orders', 'duplicated'];
+
+/** Whether a claim is one that only a drill can judge. */
+export function isDrillClaim(id: ClaimId): id is Extract<ClaimId, { kind: DrillClaimKind }> {
+  return DRILL_KINDS.includes(id.kind);
+}
 
 /** The percentiles that can be claimed: word in the id, quantile, words in a title. */
 export const QUANTILES: readonly { word: string; quantile: number; title: string }[] = [
@@ -131,15 +180,21 @@ export function claimTitle(id: string, operations: readonly string[] | null = nu
  * @param expression `< 100ms`, `>= 99.99%`, `≥ 10_000/s`
  * @param operations what the scenario sends; null where that is not known yet
  * @param where path into the configuration, for the mistake
+ * @param of who declares it: a load has no outage to claim anything of
  */
 export function parseClaim(
   id: string,
   expression: string,
   operations: readonly string[] | null,
   where = `claims.${id}`,
+  of: 'load' | 'drill' = 'load',
 ): Claim | ClaimMistake {
   const read = readId(id, operations);
   if ('mistake' in read) return new Problem(read.code, read.mistake, where);
+  if (of === 'load' && isDrillClaim(read)) {
+    const mistake = `${id} is what a drill claims. Expected a claim of a load. Move it to the claims of a drill.`;
+    return new Problem('E_CLAIM_OF_DRILL', mistake, where);
+  }
   const table = claimKind(read);
   const value = readExpression(expression, table);
   if ('mistake' in value) return new Problem(value.code, value.mistake, where);
@@ -159,13 +214,9 @@ function readId(id: string, operations: readonly string[] | null): ClaimId | Mis
   const windowMs = at < 0 ? null : readWindow(id.slice(at + 1));
   if (windowMs !== null && typeof windowMs !== 'number') return windowMs;
   if (name === 'throughput' || name === 'errors' || name === 'availability') return { kind: name, windowMs };
+  if (DRILL_KINDS.includes(name)) return readDrillId(name as DrillClaimKind, windowMs);
   const [first = '', ...rest] = name.split('.');
-  if (first !== 'latency') {
-    const near = didYouMean(first, KNOWN_IDS);
-    return unknown(
-      `no such claim.${near || ' Expected throughput, latency.p95 (or another percentile), errors or availability.'}`,
-    );
-  }
+  if (first !== 'latency') return unknown(`no such claim.${nearestId(name, first)}`);
   const word = rest.at(-1) ?? '';
   const quantile = QUANTILES.find((each) => each.word === word);
   if (quantile === undefined) {
@@ -180,6 +231,23 @@ function readId(id: string, operations: readonly string[] | null): ClaimId | Mis
     return unknown(`an operation's name is missing. Write latency.${word} or latency.order.${word}.`);
   const mistake = operations === null ? null : operationMistake(operation, word, operations);
   return mistake ?? { kind: 'latency', operation, quantile: quantile.quantile, windowMs };
+}
+
+function readDrillId(kind: DrillClaimKind, windowMs: number | null): ClaimId | Mistake {
+  if (windowMs === null) return { kind, windowMs };
+  const mistake = `${kind} is judged over the whole drill. Expected no window. Write ${kind}.`;
+  return { code: 'E_CLAIM_WINDOW', mistake };
+}
+
+/** What was probably meant, or all that can be claimed. */
+function nearestId(name: string, first: string): string {
+  if (name === 'rpo') return ' Expected rpo.seconds or rpo.orders.';
+  const near = didYouMean(name, KNOWN_IDS) || didYouMean(first, KNOWN_IDS);
+  const drill = 'rto, rpo.seconds, rpo.orders and duplicated';
+  return (
+    near ||
+    ` Expected throughput, latency.p95 (or another percentile), errors or availability; a drill has ${drill} too.`
+  );
 }
 
 function operationMistake(
@@ -236,7 +304,12 @@ function readExpression(
   }
   const claimed = normalise(digits.replaceAll(/[_,]/g, ''), match![3]!, table.unit);
   if (claimed === null) {
-    const found = match![3] === '' ? `"${digits}" has no unit` : `"${match![3]}" is no unit of ${table.kind}`;
+    const found =
+      table.unit === 'count'
+        ? `"${digits}${match![3]}" is no whole number`
+        : match![3] === ''
+          ? `"${digits}" has no unit`
+          : `"${match![3]}" is no unit of ${table.kind}`;
     return { code: 'E_CLAIM_UNIT', mistake: `${found}. Expected ${UNITS[table.kind]}. Write "${example}".` };
   }
   if (table.unit === 'ratio' && claimed > 1) {
@@ -264,12 +337,20 @@ const EXAMPLES: Readonly<Record<ClaimId['kind'], string>> = {
   latency: '< 100ms',
   errors: '< 1%',
   availability: '>= 99.99%',
+  rto: '<= 2m',
+  'rpo.seconds': '<= 2s',
+  'rpo.orders': '<= 0',
+  duplicated: '<= 0',
 };
 const UNITS: Readonly<Record<ClaimId['kind'], string>> = {
   throughput: '/s or nothing',
   latency: 'ms, s or m',
   errors: '%, or a ratio such as 0.01',
   availability: '%, or a ratio such as 0.9999',
+  rto: 'm, s or ms',
+  'rpo.seconds': 'm, s or ms',
+  'rpo.orders': 'a whole number',
+  duplicated: 'a whole number',
 };
 
 /** @returns null where the unit does not belong to it. Powers of ten go by the decimal text: no binary rounding. */
@@ -279,6 +360,12 @@ function normalise(digits: string, unit: string, into: ClaimUnit): number | null
     if (unit === 's') return Number(`${digits}e3`);
     return unit === 'm' ? Number(digits) * 60_000 : null;
   }
+  if (into === 's') {
+    if (unit === 'ms') return Number(`${digits}e-3`);
+    if (unit === 's') return Number(digits);
+    return unit === 'm' ? Number(digits) * 60 : null;
+  }
+  if (into === 'count') return unit === '' && Number.isInteger(Number(digits)) ? Number(digits) : null;
   if (into === '1/s') return unit === '' || unit === '/s' ? Number(digits) : null;
   if (unit === '%') return Number(`${digits}e-2`);
   // A bare "1" may be meant as 1 % or as all: only what is visibly a ratio passes without a unit.

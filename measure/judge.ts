@@ -1,4 +1,4 @@
-import { type ClaimId, parseClaimId } from './claims.ts';
+import { type ClaimId, type DrillClaimKind, isDrillClaim, parseClaimId } from './claims.ts';
 import {
   formatClaimed,
   formatClaimValue,
@@ -48,7 +48,17 @@ export interface JudgeInput {
   /** What the generator lacked, for the sentence: "the machine had no CPU left (98 %)". */
   bottleneck: string;
   doubt: Doubt;
+  /** What a drill found of its own claims; null where the run was none. */
+  drill?: DrillFindings | null;
 }
+
+/** A claim's answer before the run's own troubles are held against it. */
+export interface Finding extends Interval {
+  verdict: VerdictWord;
+  reason: string;
+}
+
+export type DrillFindings = (kind: DrillClaimKind, claim: Claim) => Finding;
 
 interface Interval {
   measured: number;
@@ -56,9 +66,7 @@ interface Interval {
   high: number;
 }
 
-interface Judged extends Interval {
-  verdict: VerdictWord;
-  reason: string;
+interface Judged extends Finding {
   stretch: Pick<Stretch, 'fromMs' | 'toMs'>;
 }
 
@@ -94,6 +102,7 @@ function judgeClaim(claim: Claim, input: JudgeInput): JudgedClaim {
   const id = parseClaimId(claim.id);
   if (id === null)
     return unmeasured(claim, 'INCONCLUSIVE', `${claim.id} is no claim that this version can measure`);
+  if (isDrillClaim(id)) return judgeOfDrill(claim, id.kind, input);
   const judged: Judged[] = [];
   for (const stretch of id.windowMs === null ? [input.window] : input.stretches(id.windowMs)) {
     const one = judgeStretch(claim, id, stretch, input);
@@ -108,6 +117,16 @@ function judgeClaim(claim: Claim, input: JudgeInput): JudgedClaim {
     .filter((one) => one.verdict === verdict)
     .reduce((a, b) => (isWorse(claim, b, a) ? b : a));
   return doubted(claim, worstOne, input, id.windowMs !== null);
+}
+
+function judgeOfDrill(claim: Claim, kind: DrillClaimKind, input: JudgeInput): JudgedClaim {
+  if (!input.drill) {
+    const reason = input.doubt.cause || `${claim.id} is measured in a drill, and this run is none`;
+    return unmeasured(claim, input.doubt.aborted ? 'ABORTED' : 'INCONCLUSIVE', reason);
+  }
+  const found = { ...input.drill(kind, claim), stretch: input.window };
+  const judged = doubted(claim, found, input, false);
+  return Number.isNaN(found.measured) ? unmeasured(claim, judged.verdict, judged.reason) : judged;
 }
 
 const isWorse = (claim: Claim, a: Interval, b: Interval): boolean =>
@@ -168,10 +187,13 @@ function measure(id: ClaimId, tally: Tally, input: JudgeInput): Interval | null 
       const found = quantile(operation.served, infinite, id.quantile, unwritten);
       return found && { measured: found.value, low: found.low, high: found.high };
     }
+    default:
+      return null;
   }
 }
 
-function compare(claim: Claim, { low, high }: Interval): VerdictWord {
+/** PASS when all of [low, high] holds, FAIL when none of it does. */
+export function compare(claim: Claim, { low, high }: Pick<Interval, 'low' | 'high'>): VerdictWord {
   const atLow = holds(claim.op, low, claim.claimed);
   const atHigh = holds(claim.op, high, claim.claimed);
   if (atLow && atHigh) return 'PASS';
@@ -191,7 +213,7 @@ function doubted(claim: Claim, one: Judged, input: JudgeInput, windowed: boolean
     verdict = 'INCONCLUSIVE';
     reason = doubt.cause;
   }
-  if (!Number.isFinite(one.measured) && reason === '') reason = INFINITE_REASON;
+  if (one.measured === Infinity && reason === '') reason = INFINITE_REASON;
   return {
     ...claim,
     measured: finite(one.measured),

@@ -20,6 +20,8 @@ const badness = (id: ClaimId, claimed: number, second: Second): number => {
       const ms = id.quantile >= 0.99 ? second.p99Ms : id.quantile > 0.5 ? second.p95Ms : second.p50Ms;
       return second.planned === 0 ? 0 : (ms ?? Number.MAX_VALUE) - claimed;
     }
+    default:
+      return 0;
   }
 };
 

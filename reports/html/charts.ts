@@ -47,6 +47,9 @@ export function chartOfClaim(id: string): string {
       return read.operation === null && [0.5, 0.95, 0.99, 1].includes(read.quantile)
         ? 'chart-latency'
         : 'distribution';
+    // What an outage took is the difference between planned and acknowledged.
+    default:
+      return 'chart-throughput';
   }
 }
 

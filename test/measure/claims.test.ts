@@ -99,9 +99,14 @@ describe('a mistake in a claim says what to write', () => {
     ],
     ['throughputs', '> 1', 'E_CLAIM_UNKNOWN: no such claim. Did you mean throughput?'],
     [
+      'speed',
+      '<= 2m',
+      'E_CLAIM_UNKNOWN: no such claim. Expected throughput, latency.p95 (or another percentile), errors or availability; a drill has rto, rpo.seconds, rpo.orders and duplicated too.',
+    ],
+    [
       'rto',
       '<= 2m',
-      'E_CLAIM_UNKNOWN: no such claim. Expected throughput, latency.p95 (or another percentile), errors or availability.',
+      'E_CLAIM_OF_DRILL: rto is what a drill claims. Expected a claim of a load. Move it to the claims of a drill.',
     ],
     [
       'errors@10',
@@ -182,6 +187,50 @@ describe('a mistake in a claim says what to write', () => {
   });
 });
 
+describe('a claim of a drill', () => {
+  const parse = (id: string, expression: string) => parseClaim(id, expression, null, 'drills.x', 'drill');
+
+  it.each([
+    ['rto', '<= 2m', { title: 'RTO', op: '<=', claimed: 120, unit: 's' }],
+    ['rto', '< 6s', { op: '<', claimed: 6 }],
+    ['rpo.seconds', '≤ 1_500ms', { title: 'RPO', claimed: 1.5, unit: 's' }],
+    ['rpo.seconds', '<= 0s', { claimed: 0 }],
+    ['rpo.orders', '<= 0', { title: 'Lost orders', claimed: 0, unit: 'count' }],
+    ['duplicated', '<= 1,000', { title: 'Duplicated orders', claimed: 1000, unit: 'count' }],
+    ['latency.p95', '< 100ms', { claimed: 100, unit: 'ms' }],
+  ])('%s %s', (id, expression, expected) => {
+    expect(parse(id, expression)).toMatchObject({ id, ...expected });
+  });
+
+  it.each([
+    ['rot', '<= 2m', 'E_CLAIM_UNKNOWN: no such claim. Did you mean rto?'],
+    ['rpo', '<= 2s', 'E_CLAIM_UNKNOWN: no such claim. Expected rpo.seconds or rpo.orders.'],
+    ['rpo.second', '<= 2s', 'E_CLAIM_UNKNOWN: no such claim. Did you mean rpo.seconds?'],
+    ['rpo.order', '<= 0', 'E_CLAIM_UNKNOWN: no such claim. Did you mean rpo.orders?'],
+    ['duplicates', '<= 0', 'E_CLAIM_UNKNOWN: no such claim. Did you mean duplicated?'],
+    [
+      'rto@10s',
+      '<= 2m',
+      'E_CLAIM_WINDOW: rto is judged over the whole drill. Expected no window. Write rto.',
+    ],
+    ['rto', '<= 120', 'E_CLAIM_UNIT: "120" has no unit. Expected m, s or ms. Write "<= 2m".'],
+    ['rto', '>= 2m', 'E_CLAIM_DIRECTION: ">= 2m" promises nothing: rto is good when low. Write "< 2m".'],
+    [
+      'rpo.seconds',
+      '< 0s',
+      'E_CLAIM_RANGE: "< 0s" can never hold. Expected a value that can be met. Write "<= 0s".',
+    ],
+    ['rpo.orders', '<= 2s', 'E_CLAIM_UNIT: "2s" is no whole number. Expected a whole number. Write "<= 0".'],
+    [
+      'duplicated',
+      '<= 0.5',
+      'E_CLAIM_UNIT: "0.5" is no whole number. Expected a whole number. Write "<= 0".',
+    ],
+  ])('%s %s', (id, expression, message) => {
+    expect(parse(id, expression)).toMatchObject({ message });
+  });
+});
+
 describe("a claim's id", () => {
   it('tells the judge what to measure', () => {
     expect(parseClaimId('latency.p95')).toEqual({
@@ -197,7 +246,7 @@ describe("a claim's id", () => {
       windowMs: 10_000,
     });
     expect(parseClaimId('errors@2m')).toEqual({ kind: 'errors', windowMs: 120_000 });
-    for (const id of ['rto', 'latency', 'latency.p42', 'errors@', 'constructor', ''])
+    for (const id of ['rto@10s', 'rpo', 'latency', 'latency.p42', 'errors@', 'constructor', ''])
       expect(parseClaimId(id)).toBeNull();
   });
 
