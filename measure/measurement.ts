@@ -1,5 +1,5 @@
 import { parseClaimId } from './claims.ts';
-import type { LostOrder } from './drill.ts';
+import { DrillMeasuring, type MeasuredDrill } from './drill-measuring.ts';
 import type { ObservedEvent, RunEvent, Second } from './events.ts';
 import { EvidenceDecoder } from './evidence.ts';
 import { formatClock, formatCount, formatDuration } from './format.ts';
@@ -12,7 +12,9 @@ import {
   patienceOf,
   tooFewClients,
 } from './generator.ts';
-import { type Doubt, judge, type Stretch, worst } from './judge.ts';
+import { excusedAround } from './held-fault.ts';
+import { type Doubt, type DrillFindings, judge, type Stretch, worst } from './judge.ts';
+import type { ListingTime } from './ledger.ts';
 import { clientsOf, type Plan, wholeSeconds } from './plan.ts';
 import type { Distribution, EvidenceHealth, RunRecord } from './run.ts';
 import type { OpenSecond } from './seconds.ts';
@@ -35,10 +37,10 @@ export interface Measurement {
   /** By operation, the order first. */
   distributions: Distribution[];
   evidence: EvidenceHealth;
-  /** The lost orders, by time; null for a load. */
-  drill: { lost: LostOrder[] } | null;
   /** Observed events and derived ones, seconds left out, by time. */
   events: RunEvent[];
+  /** Null where the run was no drill. */
+  drill: MeasuredDrill | null;
 }
 
 /** Where the distribution is told: denser towards the tail, as its axis is. */
@@ -59,6 +61,7 @@ export class Measuring {
   readonly #decoder = new EvidenceDecoder();
   readonly #timeline: Timeline;
   readonly #seconds: Second[] = [];
+  readonly #drill: DrillMeasuring | null;
   #bytes = 0;
 
   /** @param events the observed ones, in the order in which they were logged */
@@ -67,9 +70,16 @@ export class Measuring {
     this.#plan = plan;
     this.#events = events;
     this.#samples = events.filter((event) => event.kind === 'generator.sample');
+    this.#drill = run.drill ? new DrillMeasuring(run.run, run.drill, plan, this.#decoder) : null;
+    const blame = blameFor(
+      this.#samples,
+      latenessLimitMs(run.claims),
+      patienceOf(run.claims, clientsOf(plan)),
+    );
+    const isExcused = excusedAround(events);
     this.#timeline = new Timeline(plan, this.#decoder, {
       onSecond: (second) => this.#seconds.push(second),
-      blame: blameFor(this.#samples, latenessLimitMs(run.claims), patienceOf(run.claims, clientsOf(plan))),
+      blame: (stretch) => (isExcused(stretch) ? 'none' : blame(stretch)),
       keepSeconds: run.claims.some((claim) => parseClaimId(claim.id)?.windowMs),
     });
   }
@@ -77,7 +87,15 @@ export class Measuring {
   /** Takes the next bytes of `evidence.csv`. */
   push(chunk: Uint8Array): void {
     this.#bytes += chunk.length;
-    this.#decoder.push(chunk, (line) => this.#timeline.push(line));
+    this.#decoder.push(chunk, (line) => {
+      this.#timeline.push(line);
+      this.#drill?.push(line);
+    });
+  }
+
+  /** Takes the next bytes of `keys-<region>-<at>.csv`; a run that is no drill has none. */
+  pushListing(at: ListingTime, region: string, chunk: Uint8Array): void {
+    this.#drill?.pushListing(at, region, chunk);
   }
 
   finish(): Measurement {
@@ -85,15 +103,13 @@ export class Measuring {
     const signal = this.#events.find((event) => event.kind === 'signal');
     const exited = this.#events.find((event) => event.kind === 'generator.exited');
     const complete = signal === undefined && exited?.complete === true && !this.#isCut(exited);
-    this.#timeline.finish({
-      complete,
-      torn: this.#decoder.malformed,
-      endedAtMs: signal?.t ?? exited?.t ?? null,
-    });
+    const endedAtMs = signal?.t ?? exited?.t ?? null;
+    this.#timeline.finish({ complete, torn: this.#decoder.malformed, endedAtMs });
+    const drill = this.#finishDrill(complete, endedAtMs);
     const window = this.#windowStretch();
     const doubt = this.#doubt(signal, exited);
-    const claims = this.#judge(window, doubt);
-    const verdict = this.#verdict(claims, window, doubt);
+    const claims = this.#judge(window, doubt, drill?.findings ?? null);
+    const verdict = { ...this.#verdict(claims, window, doubt), drill: drill?.measured.verdict ?? null };
     return {
       run: this.#run,
       plan: this.#plan,
@@ -103,9 +119,23 @@ export class Measuring {
       window: { planned: window.all.planned, unserved: window.all.unserved },
       distributions: this.#distributions(window.all),
       evidence: this.#health(),
-      drill: null,
-      events: this.#allEvents(claims),
+      events: this.#allEvents(claims, drill?.measured ?? null),
+      drill: drill?.measured ?? null,
     };
+  }
+
+  #finishDrill(complete: boolean, endedAtMs: number | null): ReturnType<DrillMeasuring['finish']> | null {
+    const { zeroMs, populations, latestMs } = this.#timeline;
+    if (this.#drill === null || Number.isNaN(zeroMs)) return null;
+    const planEndMs = zeroMs + Math.max(...populations.map(({ ticks }) => ticks.durationMs));
+    return this.#drill.finish({
+      zeroMs: Math.round(zeroMs),
+      zerosMs: populations.map((track) => track.zeroMs),
+      endMs: complete ? planEndMs : Math.min(planEndMs, endedAtMs ?? latestMs),
+      complete,
+      torn: this.#decoder.malformed,
+      events: this.#events,
+    });
   }
 
   /** The evidence has lost its end since it was written: what is missing was not dropped. */
@@ -171,7 +201,9 @@ export class Measuring {
       return { aborted: false, cause: `evidence.csv is shorter than the generator left it: ${sizes}` };
     }
     if (this.#run.claims.length === 0) return { aborted: false, cause: 'nothing was claimed' };
-    const sick = this.#events.find((event) => event.kind === 'region.health' && !event.healthy);
+    const sick = this.#events.find(
+      (event) => event.kind === 'region.health' && !event.healthy && !this.#isDrilled(event.t),
+    );
     if (sick?.kind === 'region.health') {
       const at = formatClock(Math.max(0, sick.t - zero));
       return { aborted: false, cause: `region ${sick.region} of the testbed ${sick.cause} at ${at}` };
@@ -199,7 +231,13 @@ export class Measuring {
     return { aborted: false, cause: '' };
   }
 
-  #judge(window: Stretch, doubt: Doubt): JudgedClaim[] {
+  /** From its first fault on, the health of a drill's regions is what it is about. */
+  #isDrilled(ms: number): boolean {
+    const fault = this.#events.find((event) => event.kind === 'fault.injected');
+    return this.#drill !== null && fault !== undefined && ms >= fault.t;
+  }
+
+  #judge(window: Stretch, doubt: Doubt, drill: DrillFindings | null): JudgedClaim[] {
     const samples = this.#samplesIn(window);
     const judged = judge({
       claims: this.#run.claims,
@@ -210,6 +248,7 @@ export class Measuring {
       lateLimitMs: latenessLimitMs(this.#run.claims),
       bottleneck: this.#bottleneck(samples),
       doubt,
+      drill,
     });
     const seconds = this.#seconds.filter(
       ({ index }) => index * 1000 >= window.fromMs && index * 1000 + 1000 <= window.toMs,
@@ -305,7 +344,7 @@ export class Measuring {
     };
   }
 
-  #allEvents(claims: readonly JudgedClaim[]): RunEvent[] {
+  #allEvents(claims: readonly JudgedClaim[], drill: MeasuredDrill | null): RunEvent[] {
     const zero = Math.round(this.#timeline.zeroMs);
     const stages: RunEvent[] = [];
     let at = 0;
@@ -331,6 +370,16 @@ export class Measuring {
       observed: false,
       claim,
     }));
-    return [...this.#events, ...stages, ...judged].sort((a, b) => a.t - b.t);
+    const phases = (drill?.verdict.phases ?? []).map(
+      (phase): RunEvent => ({
+        t: phase.from_ms,
+        kind: 'phase',
+        observed: false,
+        name: phase.name,
+        fromMs: phase.from_ms,
+        toMs: phase.to_ms,
+      }),
+    );
+    return [...this.#events, ...stages, ...phases, ...judged].sort((a, b) => a.t - b.t);
   }
 }

@@ -1,0 +1,66 @@
+import type { DrillRecord } from './drill.ts';
+import type { ObservedEvent } from './events.ts';
+import { formatClock } from './format.ts';
+import type { HeldFault } from './held-fault.ts';
+import type { Reconciled } from './ledger.ts';
+import type { Baseline, FoundOutage } from './outage.ts';
+import type { PopulationKind } from './plan.ts';
+
+/** All that is known of a drill before it is judged. Times are epoch ms. */
+export interface DrillFacts {
+  record: DrillRecord;
+  events: readonly ObservedEvent[];
+  /** The run's clock zero. */
+  zeroMs: number;
+  /** Until then arrivals were due. */
+  endMs: number;
+  /** By loss, as the drill declares them. */
+  held: readonly HeldFault[];
+  /** Of every population, by their beginning. */
+  outages: readonly FoundOutage[];
+  baselines: readonly { population: PopulationKind; baseline: Baseline }[];
+  /** In some second while a fault held, service was below the rule. */
+  degraded: boolean;
+  /** The first order that a survivor served after its fault began; null: none. */
+  cutoverMs: number | null;
+  /** Its counts are null where no listing was read. */
+  ledger: Reconciled;
+  /** Whole lines of the survivor's listing at cut-over, and of each region's after heal. */
+  listed: { cutover: number | null; healed: (region: string) => number | null };
+  /** Starts of arrivals without a line, and how many lines were torn. */
+  unwritten: { startsMs: readonly number[]; torn: number };
+  /** What lies between two orders just before the outage is not seen, ms. */
+  gapMs: number;
+  /** Acknowledged orders a second. */
+  capacity: { before: number; after: number | null };
+}
+
+/** Outages that the RTO speaks of: those of fresh clients, or of all where there are none. */
+export function judgedOutages({ outages, baselines }: DrillFacts): FoundOutage[] {
+  const hasFresh = baselines.some(({ population }) => population === 'fresh');
+  return outages.filter(({ population }) => !hasFresh || population === 'fresh');
+}
+
+/** How long an outage was, as far as is known, ms. */
+export const lengthOf = ({ sustainedMs, openUntilMs, fromMs }: FoundOutage): number =>
+  sustainedMs === null ? Infinity : openUntilMs - fromMs;
+
+/** The longest, the first of equals; null where there is none. */
+export function longestOutage(facts: DrillFacts): FoundOutage | null {
+  return judgedOutages(facts).reduce<FoundOutage | null>(
+    (a, b) => (a === null || lengthOf(b) > lengthOf(a) ? b : a),
+    null,
+  );
+}
+
+/** An outage this long before its fault was told is the fault's: the order was under way when it took hold. */
+const BEFORE_MS = 1000;
+
+/** The loss that an outage belongs to; null for one that began before any. */
+export function heldAt(facts: Pick<DrillFacts, 'held'>, fromHighMs: number): HeldFault | null {
+  return facts.held.findLast(({ fromMs }) => fromMs !== null && fromMs <= fromHighMs + BEFORE_MS) ?? null;
+}
+
+/** An instant on the run's own clock. */
+export const clock = ({ zeroMs }: Pick<DrillFacts, 'zeroMs'>, ms: number): string =>
+  formatClock(Math.max(0, ms - zeroMs));

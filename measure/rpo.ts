@@ -1,0 +1,147 @@
+import { whyWorthless } from './bite.ts';
+import type { LedgerCounts } from './drill.ts';
+import { clock, type DrillFacts, heldAt, judgedOutages } from './drill-facts.ts';
+import { formatClaimed, formatCount, formatDuration } from './format.ts';
+import { compare, type Finding } from './judge.ts';
+import type { Claim } from './verdict.ts';
+
+/** What was lost, in seconds and in orders. */
+export interface Rpo {
+  /** T_f's high minus the earliest lost acknowledgement; 0 where none was lost. */
+  seconds: number;
+  low: number;
+  high: number;
+  orders_low: number;
+  orders_high: number;
+}
+
+/** When the region was lost, by the first outage under a fault: a degradation without one has its cut-over. */
+function lossAt(facts: DrillFacts): { lowMs: number; highMs: number } | null {
+  const outage = judgedOutages(facts).find(({ fromHighMs }) => heldAt(facts, fromHighMs) !== null);
+  if (outage !== undefined) return { lowMs: outage.fromLowMs, highMs: outage.fromHighMs };
+  return facts.cutoverMs === null ? null : { lowMs: facts.cutoverMs, highMs: facts.cutoverMs };
+}
+
+/** The counts that RPO is judged by: at cut-over, or after heal where nobody had to take over. */
+const judgedCounts = ({ ledger }: DrillFacts): LedgerCounts | null => ledger.cutover ?? ledger.healed;
+
+/**
+ * Measures the loss; null where no listing says what was stored. Seconds are never scaled. What is lost between two
+ * orders is not seen: the high end is at least the arrival gap. An order without a line, of which the listing has none
+ * either, may have been acknowledged and lost: the high end reaches back to it.
+ */
+export function measureRpo(facts: DrillFacts): Rpo | null {
+  const counts = judgedCounts(facts);
+  if (counts === null) return null;
+  const orders = { orders_low: counts.lost_acked, orders_high: counts.lost_acked + counts.unknown_absent };
+  const loss = lossAt(facts);
+  const { earliestLostMs, earliestUnwrittenMs } = facts.ledger;
+  const since = (ms: number | null, from: number | undefined): number =>
+    ms === null || from === undefined ? 0 : Math.max(0, from - ms) / 1000;
+  const seconds = since(earliestLostMs, loss?.highMs);
+  return {
+    seconds,
+    low: since(earliestLostMs, loss?.lowMs),
+    high: Math.max(seconds, since(earliestUnwrittenMs, loss?.highMs), facts.gapMs / 1000),
+    ...orders,
+  };
+}
+
+/** Judges `rpo.seconds`. */
+export function judgeRpoSeconds(claim: Claim, facts: DrillFacts): Finding {
+  return judge(claim, facts, (rpo) => ({ measured: rpo.seconds, low: rpo.low, high: rpo.high }));
+}
+
+/** Judges `rpo.orders`: unknown orders that are not stored may or may not have been lost. */
+export function judgeRpoOrders(claim: Claim, facts: DrillFacts): Finding {
+  return judge(claim, facts, (rpo) => ({
+    measured: rpo.orders_low,
+    low: rpo.orders_low,
+    high: rpo.orders_high,
+  }));
+}
+
+type Interval = Pick<Finding, 'measured' | 'low' | 'high'>;
+
+function judge(claim: Claim, facts: DrillFacts, of: (rpo: Rpo) => Interval): Finding {
+  const rpo = measureRpo(facts);
+  const doubt = whyWorthless(facts) || unlisted(facts);
+  if (rpo === null)
+    return { measured: NaN, low: NaN, high: NaN, verdict: 'INCONCLUSIVE', reason: doubt || NO_LISTING };
+  const interval = of(rpo);
+  if (doubt !== '') return { ...interval, verdict: 'INCONCLUSIVE', reason: doubt };
+  const verdict = compare(claim, interval);
+  return { ...interval, verdict, reason: sentence(claim, facts, rpo, verdict !== 'PASS') };
+}
+
+const NO_LISTING = 'no listing of stored keys was read: what was lost is not known';
+
+function sentence(claim: Claim, facts: DrillFacts, rpo: Rpo, tellClaim: boolean): string {
+  const claimed = tellClaim ? `, claimed ${formatClaimed(claim.op, claim.claimed, claim.unit)}` : '';
+  const counts = judgedCounts(facts)!;
+  const unknown = counts.unknown_absent + counts.unknown_present;
+  const unsure =
+    unknown === 0 ? '' : `, ${formatCount(unknown)} unknown (${formatCount(counts.unknown_present)} present)`;
+  if (rpo.orders_low > 0) {
+    const from = clock(facts, facts.ledger.earliestLostMs!);
+    return `${formatCount(rpo.orders_low)} acknowledged orders lost, the earliest of ${from}${unsure}${claimed}`;
+  }
+  const unseen = `a loss of less than ${formatDuration(facts.gapMs)}, the gap between two orders, could not be seen`;
+  return `no acknowledged order was lost${unsure}${claimed}; ${unseen}`;
+}
+
+/** Why the listing at cut-over says nothing; empty where it does. */
+function unlisted(facts: DrillFacts): string {
+  if (judgedCounts(facts) === null) {
+    const failed = facts.events.find((event) => event.kind === 'listing.read' && !event.complete);
+    return failed?.kind === 'listing.read' ? failure(failed) : NO_LISTING;
+  }
+  if (judgedCounts(facts)!.acknowledged === 0)
+    return `no order says that ${facts.held[0]?.region ?? facts.record.primary} acknowledged it: nothing could be seen lost`;
+  if (facts.ledger.cutover !== null) return unreadListing(facts, 'cutover');
+  return facts.cutoverMs === null ? unreadListing(facts, 'healed') : 'no listing was read at cut-over';
+}
+
+/** Why the listings of a time say nothing: cut short, torn, never the same twice. */
+function unreadListing(facts: DrillFacts, at: 'cutover' | 'healed'): string {
+  const reads = facts.events.flatMap((event) =>
+    event.kind === 'listing.read' && event.at === at ? [event] : [],
+  );
+  if (reads.length === 0) return `nothing says that the listing at ${WHEN[at]} is whole`;
+  for (const read of reads) {
+    if (!read.complete) return failure(read);
+    const lines = at === 'cutover' ? facts.listed.cutover : facts.listed.healed(read.region);
+    if (lines !== null && lines < read.keys)
+      return `${read.file} has ${formatCount(lines)} whole lines of ${formatCount(read.keys)}`;
+  }
+  if (facts.ledger.torn > 0) return `${formatCount(facts.ledger.torn)} lines of the listings were torn`;
+  return '';
+}
+
+const WHEN = { cutover: 'cut-over', healed: 'heal' } as const;
+
+function failure({ region, at, cause }: { region: string; at: 'cutover' | 'healed'; cause: string }): string {
+  return `the listing of ${region} at ${WHEN[at]} is not whole: ${cause || 'two reads never agreed'}`;
+}
+
+/** Judges `duplicated`: after heal, over all regions. */
+export function judgeDuplicated(claim: Claim, facts: DrillFacts): Finding {
+  const { healed } = facts.ledger;
+  const nothing = { measured: NaN, low: NaN, high: NaN };
+  if (healed === null)
+    return { ...nothing, verdict: 'INCONCLUSIVE', reason: 'no listing of stored keys was read after heal' };
+  const count = healed.duplicated;
+  const interval = { measured: count, low: count, high: count };
+  const doubt = whyWorthless(facts) || unreadListing(facts, 'healed');
+  const verdict = compare(claim, interval);
+  // What a part of a listing has twice is twice in the whole of it.
+  if (doubt !== '' && !(verdict === 'FAIL' && whyWorthless(facts) === ''))
+    return { ...interval, verdict: 'INCONCLUSIVE', reason: doubt };
+  if (verdict === 'PASS') return { ...interval, verdict, reason: '' };
+  const claimed = formatClaimed(claim.op, claim.claimed, claim.unit);
+  return {
+    ...interval,
+    verdict,
+    reason: `${formatCount(count)} orders were stored twice, claimed ${claimed}`,
+  };
+}

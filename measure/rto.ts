@@ -1,0 +1,104 @@
+import { whyWorthless } from './bite.ts';
+import { endedWithFault, findCause, standbyStrength } from './drill-cause.ts';
+import { clock, type DrillFacts, heldAt, judgedOutages, lengthOf, longestOutage } from './drill-facts.ts';
+import { formatClaimed, formatCount, formatDuration } from './format.ts';
+import type { HeldFault } from './held-fault.ts';
+import { compare, type Finding, worst } from './judge.ts';
+import type { FoundOutage } from './outage.ts';
+import type { Claim, VerdictWord } from './verdict.ts';
+
+/** One outage's answer to the claim. */
+interface Answer {
+  verdict: VerdictWord;
+  reason: string;
+}
+
+/**
+ * Judges how long service was away: the longest outage of fresh clients is measured, the worst answer decides. An outage
+ * still open when the claim had elapsed while its fault held is a FAIL, whatever ends it later; one that ended because the
+ * fault did, or whose end has no proved cause, is INCONCLUSIVE.
+ */
+export function judgeRto(claim: Claim, facts: DrillFacts): Finding {
+  const worthless = whyWorthless(facts);
+  const outages = judgedOutages(facts);
+  const longest = longestOutage(facts);
+  if (longest === null) {
+    const none = { measured: 0, low: 0, high: facts.gapMs / 1000 };
+    if (worthless !== '') return { ...none, measured: NaN, verdict: 'INCONCLUSIVE', reason: worthless };
+    return { ...none, verdict: compare(claim, none), reason: 'no outage was found' };
+  }
+  const interval = {
+    measured: lengthOf(longest) / 1000,
+    low: longest.rtoLowMs / 1000,
+    high: longest.rtoHighMs / 1000,
+  };
+  if (worthless !== '') return { ...interval, verdict: 'INCONCLUSIVE', reason: worthless };
+  const answers = outages.map((outage) => answer(claim, facts, outage));
+  const verdict = worst(answers.map((one) => one.verdict));
+  const { reason } = answers.find((one) => one.verdict === verdict)!;
+  return {
+    ...interval,
+    verdict,
+    reason: outages.length > 1 ? `${reason}; ${others(facts, outages)}` : reason,
+  };
+}
+
+const others = (facts: DrillFacts, outages: readonly FoundOutage[]): string =>
+  `${formatCount(outages.length)} outages, at ${outages.map(({ fromMs }) => clock(facts, fromMs)).join(', ')}`;
+
+function answer(claim: Claim, facts: DrillFacts, outage: FoundOutage): Answer {
+  const held = heldAt(facts, outage.fromHighMs);
+  const underFault = held !== null && outage.fromMs < held.untilMs;
+  const claimed = `claimed ${formatClaimed(claim.op, claim.claimed, claim.unit)}`;
+  const untilMs = underFault ? Math.min(outage.openUntilMs, held.untilMs) : outage.openUntilMs;
+  const openForMs = Math.min(outage.rtoLowMs, untilMs - outage.fromHighMs);
+  if (compare(claim, { low: openForMs / 1000, high: Infinity }) === 'FAIL')
+    return { verdict: 'FAIL', reason: `${tooLong(facts, outage, underFault ? held : null)}, ${claimed}` };
+  const doubt = underFault ? doubtOf(facts, outage, held) : unsustained(facts, outage);
+  if (doubt !== '') return { verdict: 'INCONCLUSIVE', reason: doubt };
+  const verdict = compare(claim, { low: outage.rtoLowMs / 1000, high: outage.rtoHighMs / 1000 });
+  if (verdict === 'PASS') return { verdict, reason: course(outage) };
+  return { verdict, reason: `${course(outage)}, ${claimed}; the error bar crosses the claim` };
+}
+
+/** From the first unserved order on. */
+function course({ fromMs, firstSuccessMs, sustainedMs }: FoundOutage): string {
+  const first = formatDuration(firstSuccessMs! - fromMs);
+  return `first success after ${first}, sustained after ${formatDuration(sustainedMs! - fromMs)}`;
+}
+
+function tooLong(facts: DrillFacts, outage: FoundOutage, held: HeldFault | null): string {
+  const { fromMs, sustainedMs, openUntilMs } = outage;
+  const from = `the outage of ${clock(facts, fromMs)}`;
+  if (held !== null && openUntilMs >= held.untilMs)
+    return `${from} was still open after ${formatDuration(held.untilMs - fromMs)}, when ${held.region}'s fault ended`;
+  if (sustainedMs === null) return `${from} was still open after ${formatDuration(openUntilMs - fromMs)}`;
+  return `${from} took ${formatDuration(sustainedMs - fromMs)}`;
+}
+
+/** Why an outage's end proves nothing of the failover; empty where it does. */
+function doubtOf(facts: DrillFacts, outage: FoundOutage, held: HeldFault): string {
+  if (outage.openUntilMs >= held.untilMs) return endedWithFault(facts, held);
+  const open = unsustained(facts, outage);
+  if (open !== '') return open;
+  const cause = findCause(facts, outage);
+  if (!cause.proved) return `the cause is not proved: ${cause.sentence}`;
+  return standbyStrength(facts, held) || unwrittenAround(facts, outage);
+}
+
+function unsustained(facts: DrillFacts, outage: FoundOutage): string {
+  if (outage.sustainedMs !== null) return unwrittenAround(facts, outage);
+  const window = formatDuration(facts.record.sustained.windowMs);
+  return (
+    `the outage of ${clock(facts, outage.fromMs)} was open until ${clock(facts, outage.openUntilMs)} at least, and ` +
+    `the run ended before ${window} of service were seen: run longer`
+  );
+}
+
+/** Orders without a line count as unserved; near an outage they may be what makes it long or short. */
+function unwrittenAround({ unwritten, record }: DrillFacts, outage: FoundOutage): string {
+  const from = outage.fromLowMs - 1000;
+  const to = outage.openUntilMs + record.sustained.windowMs;
+  const near = unwritten.startsMs.filter((ms) => ms >= from && ms <= to).length;
+  return near === 0 ? '' : `the fate of ${formatCount(near)} orders around the outage was not written`;
+}
