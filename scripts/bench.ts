@@ -5,6 +5,7 @@ import { readMachine } from '../harness/machine.ts';
 import { formatBytes } from '../measure/format.ts';
 import { benchCollector } from './bench/collector.ts';
 import { benchInflux } from './bench/influx.ts';
+import { benchLedger } from './bench/ledger.ts';
 import { benchQuick } from './bench/quick.ts';
 import { benchRerender } from './bench/rerender.ts';
 import { benchSaturation } from './bench/saturation.ts';
@@ -15,6 +16,7 @@ const SECTIONS: Record<string, (rounds: number) => BenchSection | Promise<BenchS
   quick: (rounds) => benchQuick(Math.min(rounds, 3)),
   collector: benchCollector,
   report: benchRerender,
+  ledger: benchLedger,
   influx: benchInflux,
 };
 
