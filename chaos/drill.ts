@@ -40,6 +40,8 @@ export interface DrillRequest {
   command: string;
   /** Of a standing lab; left out: the drill starts one of its own. */
   lab?: string | undefined;
+  /** Where that lab writes what really happened: for tests alone. */
+  labTruth?: string | undefined;
 }
 
 /** What is known before anything is broken. */

@@ -12,6 +12,8 @@ export interface PlatformRequest {
   timeScale: number;
   /** Of a standing lab, by its control socket; left out: one of its own. */
   lab?: string | undefined;
+  /** Where a lab of its own writes what really happened: for tests alone. */
+  labTruth?: string | undefined;
 }
 
 /** It has ended, and everything that was broken in it has ended with it: a sentence. */
@@ -33,6 +35,17 @@ export type ReopenByName = (name: string, journalled: Json) => Promise<Platform 
 
 /** Loaded when they are asked for: one platform's libraries are no matter of the other's. */
 const PLATFORMS: Readonly<Record<string, () => Promise<Opener>>> = {
+  lab: async () => {
+    const { openLabPlatform, reopenLab } = await import('./platforms/lab.ts');
+    return {
+      open: ({ lab: real }, { seed, timeScale, lab, labTruth: truthFile }) => {
+        if (lab !== undefined) return openLabPlatform({ socket: lab });
+        const own = truthFile === undefined ? {} : { truthFile };
+        return openLabPlatform({ start: { mode: 'owned', seed, timeScale, real, ...own } });
+      },
+      reopen: reopenLab,
+    };
+  },
   commands: async () => {
     const { openCommands, reopenCommands } = await import('./platforms/commands.ts');
     return { open: openCommands, reopen: reopenCommands };

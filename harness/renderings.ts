@@ -31,6 +31,12 @@ export async function measureFolder(
     for await (const chunk of createReadStream(evidence, { highWaterMark: CHUNK_BYTES }))
       measuring.push(chunk as Buffer);
   }
+  for (const event of observed) {
+    const listing = event.kind === 'listing.read' ? join(folder, event.file) : '';
+    if (event.kind !== 'listing.read' || !existsSync(listing)) continue;
+    for await (const chunk of createReadStream(listing, { highWaterMark: CHUNK_BYTES }))
+      measuring.pushListing(event.at, event.region, chunk as Buffer);
+  }
   return measuring.finish();
 }
 

@@ -65,7 +65,7 @@ const DNS_SEEN_MS = 1000;
  * where it was not.
  */
 export function standbyStrength({ record, events }: DrillFacts, held: HeldFault): string {
-  const scales = record.predicted.rto?.steps.some(({ name, highMs }) => name === 'scale' && highMs > 0);
+  const scales = record.predicted.rto?.steps.some(({ name, highMs }) => name === 'scale' && highMs !== 0);
   const tasks = events.filter(
     (event): event is Extract<ObservedEvent, { kind: 'standby.tasks' }> =>
       event.kind === 'standby.tasks' && event.region === held.survivor,

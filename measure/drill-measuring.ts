@@ -23,7 +23,6 @@ const BEFORE_MS = 1000;
 
 /** What a drill found, for renderers. */
 export interface MeasuredDrill {
-  record: DrillRecord;
   verdict: DrillVerdict;
   /** Of every population, by their beginning. */
   outages: Outage[];
@@ -101,7 +100,6 @@ export class DrillMeasuring {
     const facts = this.#facts(end);
     return {
       measured: {
-        record: this.#record,
         verdict: describeDrill(facts),
         outages: facts.outages.map(({ openUntilMs: _, ...outage }) => outage),
         lost: facts.ledger.lost,

@@ -37,13 +37,15 @@ export function describeDrill(facts: DrillFacts): DrillVerdict {
     cause: findCause(facts),
     predicted: {
       verdict: record.predicted.verdict,
-      rto_low_s: record.predicted.rto ? seconds(record.predicted.rto.lowMs) : null,
-      rto_high_s: record.predicted.rto ? seconds(record.predicted.rto.highMs) : null,
+      rto_low_s: secondsOrNever(record.predicted.rto?.lowMs),
+      rto_high_s: secondsOrNever(record.predicted.rto?.highMs),
       held: isPredicted(facts, longest),
     },
     restored: isRestored(facts.events),
   };
 }
+
+const secondsOrNever = (ms: number | null | undefined): number | null => (ms == null ? null : seconds(ms));
 
 function describeRto(outage: FoundOutage): DrillVerdict['rto'] {
   const length = lengthOf(outage);
@@ -59,7 +61,11 @@ function isPredicted(facts: DrillFacts, outage: FoundOutage | null): boolean | n
   const { rto } = facts.record.predicted;
   if (rto === null || outage === null) return null;
   const held = heldAt(facts, outage.fromHighMs);
-  const late = outage.rtoLowMs > rto.highMs;
+  const highMs = rto.highMs ?? Number.POSITIVE_INFINITY;
+  const lowMs = rto.lowMs ?? Number.POSITIVE_INFINITY;
+  // Only the end of the fault ended it, which is what was predicted.
+  if (rto.lowMs === null && held !== null && outage.openUntilMs >= held.untilMs) return true;
+  const late = outage.rtoLowMs > highMs;
   if (held === null || outage.openUntilMs >= held.untilMs) return late ? false : null;
-  return !late && outage.rtoHighMs >= rto.lowMs;
+  return !late && outage.rtoHighMs >= lowMs;
 }

@@ -39,8 +39,8 @@ export interface Measurement {
   evidence: EvidenceHealth;
   /** Observed events and derived ones, seconds left out, by time. */
   events: RunEvent[];
-  /** Null where the run was no drill. */
-  drill: MeasuredDrill | null;
+  /** The lost orders, the earliest first; null where the run was no drill. */
+  drill: Pick<MeasuredDrill, 'lost'> | null;
 }
 
 /** Where the distribution is told: denser towards the tail, as its axis is. */

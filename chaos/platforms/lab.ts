@@ -6,14 +6,7 @@ import type { LabState } from '../../testbed/lab/control.ts';
 import { LAB_GONE } from '../../testbed/lab/control-client.ts';
 import { isSameProcess } from '../../testbed/lab/host-process.ts';
 import { type Lab, openLab, startLab, untilLeft } from '../../testbed/lab/lab.ts';
-import {
-  type LabSettings,
-  PRIMARY,
-  REGIONS,
-  type RegionName,
-  STANDBY,
-  TASKS,
-} from '../../testbed/lab/settings.ts';
+import { type LabSettings, PRIMARY, REGIONS, type RegionName, STANDBY } from '../../testbed/lab/settings.ts';
 import { checkSlot, SLOT_NAMES, SLOTS, type Slot, type SlotName } from '../../testbed/lab/slots.ts';
 import type { Fault, Json, ListedKey, Observation, Platform } from '../platform.ts';
 import { type SlotFault, slotFault } from './lab-faults.ts';
@@ -186,7 +179,7 @@ function strengthOf({ regions, slots }: LabState, region: RegionName): string {
 }
 
 function complaintsOf(state: LabState): string[] {
-  const { slots, dns, health, regions } = state;
+  const { slots, dns, health, regions, standbyTasks } = state;
   const broken = SLOT_NAMES.filter((name) => !isDeepStrictEqual(slots[name].value, SLOTS[name].normal));
   return [
     ...broken.map(
@@ -201,7 +194,7 @@ function complaintsOf(state: LabState): string[] {
       (region) => `The health checkers report ${region} unhealthy.`,
     ),
     ...(dns.region === PRIMARY ? [] : [`${dns.name} resolves to ${dns.region}, not to ${PRIMARY}.`]),
-    ...(regions[STANDBY].desired < TASKS.full
+    ...(regions[STANDBY].desired <= standbyTasks.warm
       ? []
       : [`${STANDBY} is at full strength (${regions[STANDBY].desired} tasks): wait until it is warm again.`]),
   ];

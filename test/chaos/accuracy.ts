@@ -18,7 +18,14 @@ export interface Accuracy {
 
 type TruthLine =
   | { kind: 'death' | 'freeze'; t: number; region: string }
-  | { kind: 'order'; region: string; key: string; orderId: string; writtenMs: number; arrivedMs: number | null };
+  | {
+      kind: 'order';
+      region: string;
+      key: string;
+      orderId: string;
+      writtenMs: number;
+      arrivedMs: number | null;
+    };
 
 /** @param truthFile as the lab wrote it when it was stopped */
 export function accuracyOf(folder: string, truthFile: string): Accuracy {
@@ -31,26 +38,39 @@ export function accuracyOf(folder: string, truthFile: string): Accuracy {
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as TruthLine);
-  const death = truth.find(({ kind, region }) => (kind === 'death' || kind === 'freeze') && region === lostRegion)!;
+  const death = truth.find(
+    ({ kind, region }) => (kind === 'death' || kind === 'freeze') && region === lostRegion,
+  )!;
   const diedMs = (death as { t: number }).t;
-  const orders = truth.filter((line) => line.kind === 'order').filter(({ key }) => key.startsWith(`${run.run}-`));
+  const orders = truth
+    .filter((line) => line.kind === 'order')
+    .filter(({ key }) => key.startsWith(`${run.run}-`));
   const survivor = orders.filter(({ region }) => region !== lostRegion);
 
   const fresh = plan.populations.find(({ kind }) => kind === 'fresh')!;
   const perMs = Math.max(...fresh.stages.map(({ targetPerSecond }) => targetPerSecond)) / 1000;
   const needed = perMs * Math.max(sustained.success, sustained.throughput);
   const own = survivor
-    .filter(({ key, arrivedMs, writtenMs }) => arrivedMs === null && writtenMs >= diedMs && letterOf(key, run) === 'f')
+    .filter(
+      ({ key, arrivedMs, writtenMs }) =>
+        arrivedMs === null && writtenMs >= diedMs && letterOf(key, run) === 'f',
+    )
     .map(({ writtenMs }) => writtenMs)
     .sort((a, b) => a - b);
   const first = own.findIndex((_, i) => meets(own, i, needed, sustained.windowMs));
   const rtoTruth = first === -1 ? Number.POSITIVE_INFINITY : (own[first]! - diedMs) / 1000;
 
   const acknowledged = readAcknowledged(folder, run.run);
-  const cutOverMs = Math.min(...[...acknowledged.values()].filter(({ region, startMs }) => region !== lostRegion && startMs >= diedMs).map(({ startMs }) => startMs));
+  const cutOverMs = Math.min(
+    ...[...acknowledged.values()]
+      .filter(({ region, startMs }) => region !== lostRegion && startMs >= diedMs)
+      .map(({ startMs }) => startMs),
+  );
   const arrived = new Set(survivor.map(({ key }) => key));
   const present = new Set(
-    survivor.filter(({ arrivedMs, writtenMs }) => (arrivedMs ?? writtenMs) <= cutOverMs).map(({ key }) => key),
+    survivor
+      .filter(({ arrivedMs, writtenMs }) => (arrivedMs ?? writtenMs) <= cutOverMs)
+      .map(({ key }) => key),
   );
   const lostTruth = [...acknowledged]
     .filter(([key, { region, endMs }]) => region === lostRegion && endMs <= cutOverMs && !present.has(key))
@@ -67,7 +87,8 @@ export function accuracyOf(folder: string, truthFile: string): Accuracy {
   };
 }
 
-const readJson = <T>(folder: string, name: string): T => JSON.parse(readFileSync(join(folder, name), 'utf8')) as T;
+const readJson = <T>(folder: string, name: string): T =>
+  JSON.parse(readFileSync(join(folder, name), 'utf8')) as T;
 
 const letterOf = (key: string, { run }: RunRecord): string => key.charAt(run.length + 1);
 
@@ -84,7 +105,10 @@ function meets(times: readonly number[], from: number, perMs: number, windowMs: 
 }
 
 /** By key: the acknowledgement of each order, as the client had it. */
-function readAcknowledged(folder: string, run: string): Map<string, { region: string; startMs: number; endMs: number }> {
+function readAcknowledged(
+  folder: string,
+  run: string,
+): Map<string, { region: string; startMs: number; endMs: number }> {
   const found = new Map<string, { region: string; startMs: number; endMs: number }>();
   for (const line of readFileSync(join(folder, 'evidence.csv'), 'utf8').split('\n')) {
     const [start, op, seq, , status, duration, wait, , region] = line.split(',');

@@ -133,7 +133,10 @@ describe('a configuration', () => {
   it.each<[unknown, string]>([
     [5, 'E_CONFIG_VALUE: the configuration is no object. Expected: export default defineConfig({ ... })'],
     [{ profile: {} }, 'profile   E_CONFIG_KEY: no such key. Did you mean profiles?'],
-    [{ zzz: 1 }, 'zzz   E_CONFIG_KEY: no such key. Expected one of targets, service, profiles, influx, drills, lab, commands.'],
+    [
+      { zzz: 1 },
+      'zzz   E_CONFIG_KEY: no such key. Expected one of targets, service, profiles, influx, drills, lab, commands.',
+    ],
     [{ targets: 'https://a.b' }, 'targets   E_CONFIG_VALUE: text in quotes is not taken. Expected a list.'],
     [
       { targets: [5] },

@@ -225,10 +225,10 @@ describe('the RTO of a drill', () => {
     // A frozen region keeps those that never connect anew.
     const { measurement } = measureDrill({ script: { kind: 'freeze' } });
     const [fresh, sticky] = ['fresh', 'sticky'].map(
-      (kind) => measurement.drill!.outages.find(({ population }) => population === kind)!,
+      (kind) => measurement.verdict.drill!.outages.find(({ population }) => population === kind)!,
     );
-    expect(fresh!.sustainedMs! - ZERO_MS).toBeLessThan(6100);
-    expect(sticky!.sustainedMs! - ZERO_MS).toBeGreaterThan(11_900);
+    expect(fresh!.sustained_ms! - ZERO_MS).toBeLessThan(6100);
+    expect(sticky!.sustained_ms! - ZERO_MS).toBeGreaterThan(11_900);
     expect(measurement.verdict.claims[0]).toMatchObject({ id: 'rto', verdict: 'PASS' });
     expect(measurement.verdict.drill!.rto!.seconds).toBeCloseTo(2, 1);
   });
@@ -416,8 +416,8 @@ describe('what a drill lost', () => {
     expect(found!.orders_low).toBe(drilled.truth.lost.size);
     expect(found!.orders_high).toBe(drilled.truth.lost.size + ledger.cutover!.unknown_absent);
     const earliest = measurement.drill!.lost[0]!.acknowledgedMs;
-    const fresh = measurement.drill!.outages.find(({ population }) => population === 'fresh')!;
-    expect(found!.seconds).toBeCloseTo((fresh.fromHighMs - earliest) / 1000, 6);
+    const fresh = measurement.verdict.drill!.outages.find(({ population }) => population === 'fresh')!;
+    expect(found!.seconds).toBeCloseTo((fresh.from_high_ms - earliest) / 1000, 6);
     expect(found!.low).toBeLessThanOrEqual((drilled.truth.deathMs - earliest) / 1000);
     expect(found!.high).toBeGreaterThanOrEqual((drilled.truth.deathMs - earliest) / 1000);
   });
@@ -537,7 +537,7 @@ describe("a drill's verdict", () => {
 
   it('is none for a load', () => {
     const { measurement } = measureDrill();
-    expect(measurement.drill!.record.name).toBe('region-loss');
+    expect(measurement.verdict.drill!.name).toBe('region-loss');
     const claim = judged({ claims: { rto: '<= 3s' }, files: (drilled) => drilled.lines.splice(0) }, 'rto');
     expect(claim.verdict).toBe('INCONCLUSIVE');
   });

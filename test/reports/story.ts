@@ -357,6 +357,5 @@ export function measurementOf(story: Story): Measurement {
     evidence: { lines: total.started, malformed: 0, late: 0, gaps: 0, exceptions: 0 },
     drill: null,
     events,
-    drill: null,
   };
 }

@@ -24,6 +24,8 @@ export interface LabState {
   pid: number;
   mode: 'owned' | 'standing';
   seed: number;
+  /** What the standby has while it waits, and what is desired of it when it serves. */
+  standbyTasks: { warm: number; full: number };
 }
 
 /** A day: longer is not a fault that was forgotten but a decision. */

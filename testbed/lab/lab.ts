@@ -27,12 +27,12 @@ import {
   DEFAULT_TIME_SCALE,
   type LabSettings,
   NAME,
+  REAL,
   SERVICE_PORT,
   type SupervisorSettings,
   scaleTimes,
 } from './settings.ts';
 
-const DEFAULT_CAPACITY = 600;
 /** It takes a second on a calm machine. */
 const LONGEST_START_MS = 30_000;
 /** Regions write what they have to their disks first. */
@@ -89,7 +89,8 @@ exit "$code"
  * @throws Problem E_TIME_SCALE, E_LAB_PLATFORM, E_LAB_PROGRAM, E_LAB_NAMESPACES; E_LAB_START with what it said
  */
 export async function startLab(settings: LabSettings): Promise<StartedLab> {
-  const times = scaleTimes(settings.timeScale ?? DEFAULT_TIME_SCALE);
+  const real = settings.real ?? REAL;
+  const times = scaleTimes(settings.timeScale ?? DEFAULT_TIME_SCALE, real);
   const namespaces = findNamespaces();
   const folder = makeLabFolder();
   writeGround(folder);
@@ -98,7 +99,7 @@ export async function startLab(settings: LabSettings): Promise<StartedLab> {
     mode: settings.mode,
     seed: settings.seed ?? 1,
     times,
-    taskCapacity: settings.taskCapacity ?? DEFAULT_CAPACITY,
+    taskCapacity: real.taskCapacity,
     truthFile: settings.truthFile ?? null,
     folder,
   });

@@ -56,7 +56,7 @@ export class RunningLab {
     this.#pid = pid;
     this.#regions = regions;
     this.#write = write;
-    this.#scaling = new StandbyScaling((tasks) => this.#scaleStandby(tasks), settings.times.scaleBackMs);
+    this.#scaling = new StandbyScaling((tasks) => this.#scaleStandby(tasks), settings.times);
     this.#record = new FailoverRecord((region) => this.#tellAnswer(region, true));
     this.#checks = {
       seoul: this.#checkOf('seoul', 0),
@@ -116,6 +116,7 @@ export class RunningLab {
       pid: this.#pid,
       mode,
       seed,
+      standbyTasks: { warm: times.tasks.warm, full: times.tasks.full },
     };
   }
 

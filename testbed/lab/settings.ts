@@ -17,24 +17,32 @@ export const REPLICATION_PORT = 7070;
 export const NAME = 'orders.stormproof.test';
 export const NAME_SERVER = { host: '127.0.0.53', port: 53 } as const;
 
-/** Tasks of the order service: Tokyo is raised to full strength on failover. */
-export const TASKS = { full: 6, warm: 2 } as const;
-
 /** Route 53 takes a region's health from several places of the world; the lab from this many. */
 export const CHECKERS = 8;
 
-/** Times of the real platform, ms: fast health checks of Route 53, its advised TTL, a task of ECS on Fargate. */
-const REAL = {
-  intervalMs: 10_000,
-  timeoutMs: 4000,
-  ttlMs: 60_000,
-  taskStartMs: 20_000,
-  /** A minute back on the primary before the standby is made small again. */
-  scaleBackMs: 60_000,
-} as const;
-const THRESHOLD = 3;
-/** Never scaled. */
-const REPLICATION_LAG_MS: Lag = { p50: 300, p99: 1200, max: 1700 };
+/** A real platform, times in ms and not scaled. */
+export interface RealPlatform {
+  healthCheck: { interval: number; threshold: number; timeout: number };
+  ttl: number;
+  primary: { tasks: number };
+  standby: { tasks: number; scaleTo: number; startTime: number };
+  /** Orders a second that one task serves. */
+  taskCapacity: number;
+  /** Never scaled. */
+  replicationLag: Lag;
+}
+
+/** Fast health checks of Route 53, its advised TTL, a task of ECS on Fargate. */
+export const REAL: RealPlatform = {
+  healthCheck: { interval: 10_000, threshold: 3, timeout: 4000 },
+  ttl: 60_000,
+  primary: { tasks: 6 },
+  standby: { tasks: 2, scaleTo: 6, startTime: 20_000 },
+  taskCapacity: 600,
+  replicationLag: { p50: 300, p99: 1200, max: 1700 },
+};
+/** A minute back on the primary before the standby is made small again. */
+const SCALE_BACK_MS = 60_000;
 /** The name server hears a verdict at once; a busy machine may take this long to run it. */
 const PROPAGATION_MS = { low: 0, high: 100 } as const;
 
@@ -55,8 +63,8 @@ export interface LabSettings {
   seed?: number;
   /** Multiplies health checks, TTL and the start of tasks; 0.05 where left out. Latencies and lags are never scaled. */
   timeScale?: number;
-  /** Orders a second that one task serves; 600 where left out. */
-  taskCapacity?: number;
+  /** What is scaled and played; `REAL` where left out. */
+  real?: RealPlatform;
   /** Where the lab writes what really happened, for tests alone. */
   truthFile?: string;
 }
@@ -69,6 +77,7 @@ export interface LabTimes {
   taskStartMs: number;
   scaleBackMs: number;
   replicationLagMs: Lag;
+  tasks: { primary: number; warm: number; full: number };
 }
 
 /** What the supervisor is given: its one argument, as JSON. */
@@ -83,27 +92,29 @@ export interface SupervisorSettings {
 }
 
 /** @throws Problem E_TIME_SCALE */
-export function scaleTimes(scale: number): LabTimes {
+export function scaleTimes(scale: number, real: RealPlatform = REAL): LabTimes {
+  const { healthCheck, standby } = real;
   if (!(scale >= LOWEST_SCALE && scale <= HIGHEST_SCALE)) {
     throw new Problem(
       'E_TIME_SCALE',
       `the lab cannot run at a time scale of ${scale}. Expected ${LOWEST_SCALE} to ${HIGHEST_SCALE}: ` +
-        `health checks come every ${REAL.intervalMs * LOWEST_SCALE} ms at least. Choose another --time-scale.`,
+        `health checks come every ${healthCheck.interval * LOWEST_SCALE} ms at least. Choose another --time-scale.`,
     );
   }
   const scaled = (ms: number): number => Math.round(ms * scale);
   return {
     healthCheck: {
-      intervalMs: scaled(REAL.intervalMs),
-      threshold: THRESHOLD,
-      timeoutMs: scaled(REAL.timeoutMs),
+      intervalMs: scaled(healthCheck.interval),
+      threshold: healthCheck.threshold,
+      timeoutMs: scaled(healthCheck.timeout),
     },
     propagationMs: PROPAGATION_MS,
     // A TTL is whole seconds.
-    ttlS: Math.ceil(scaled(REAL.ttlMs) / 1000),
-    taskStartMs: scaled(REAL.taskStartMs),
-    scaleBackMs: scaled(REAL.scaleBackMs),
-    replicationLagMs: REPLICATION_LAG_MS,
+    ttlS: Math.ceil(scaled(real.ttl) / 1000),
+    taskStartMs: scaled(standby.startTime),
+    scaleBackMs: scaled(SCALE_BACK_MS),
+    replicationLagMs: real.replicationLag,
+    tasks: { primary: real.primary.tasks, warm: standby.tasks, full: standby.scaleTo },
   };
 }
 
@@ -117,9 +128,9 @@ export function timersOf(times: LabTimes, standbyTasks: number): Timers {
     propagationMs: times.propagationMs,
     ttlMs: times.ttlS * 1000,
     scale:
-      standbyTasks >= TASKS.full
+      standbyTasks >= times.tasks.full
         ? null
-        : { tasks: standbyTasks, scaleTo: TASKS.full, startMs: times.taskStartMs },
+        : { tasks: standbyTasks, scaleTo: times.tasks.full, startMs: times.taskStartMs },
     replicationLagMs: times.replicationLagMs,
   };
 }

@@ -1,21 +1,26 @@
 /** The standby's tasks follow the name: full strength when it resolves to the standby, warm again a while after. */
-import { TASKS } from './settings.ts';
+import type { LabTimes } from './settings.ts';
 
 export class StandbyScaling {
   readonly #setDesired: (tasks: number) => void;
   readonly #backMs: number;
+  readonly #tasks: LabTimes['tasks'];
   #isOn = true;
   #isServing = false;
-  #desired: number = TASKS.warm;
+  #desired: number;
   #back: NodeJS.Timeout | undefined;
 
   /**
    * @param setDesired is told of each change
-   * @param backMs how long the name has to be back on the primary
    */
-  constructor(setDesired: (tasks: number) => void, backMs: number) {
+  constructor(
+    setDesired: (tasks: number) => void,
+    { scaleBackMs, tasks }: Pick<LabTimes, 'scaleBackMs' | 'tasks'>,
+  ) {
     this.#setDesired = setDesired;
-    this.#backMs = backMs;
+    this.#backMs = scaleBackMs;
+    this.#tasks = tasks;
+    this.#desired = tasks.warm;
   }
 
   /** @param serving whether the name resolves to the standby */
@@ -38,9 +43,9 @@ export class StandbyScaling {
     if (this.#isServing) {
       clearTimeout(this.#back);
       this.#back = undefined;
-      if (this.#isOn) this.#set(TASKS.full);
-    } else if (this.#desired !== TASKS.warm) {
-      this.#back ??= setTimeout(() => this.#set(TASKS.warm), this.#backMs);
+      if (this.#isOn) this.#set(this.#tasks.full);
+    } else if (this.#desired !== this.#tasks.warm) {
+      this.#back ??= setTimeout(() => this.#set(this.#tasks.warm), this.#backMs);
     }
   }
 

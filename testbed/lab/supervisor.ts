@@ -20,7 +20,6 @@ import {
   type RegionName,
   SERVICE_PORT,
   type SupervisorSettings,
-  TASKS,
 } from './settings.ts';
 import { openTruthLog } from './truth-log.ts';
 
@@ -72,7 +71,7 @@ function regionSettings(settings: SupervisorSettings, name: RegionName): LabRegi
     peer: { name: peer, host: ADDRESSES[peer], replicationPort: REPLICATION_PORT },
     folder: join(settings.folder, name),
     seed: settings.seed,
-    tasks: name === PRIMARY ? TASKS.full : TASKS.warm,
+    tasks: name === PRIMARY ? settings.times.tasks.primary : settings.times.tasks.warm,
     taskCapacity: settings.taskCapacity,
     taskStartMs: settings.times.taskStartMs,
     replicationLagMs: settings.times.replicationLagMs,

@@ -44,7 +44,10 @@ describe("the standby's tasks", () => {
   beforeEach(() => {
     vi.useFakeTimers();
     told.length = 0;
-    scaling = new StandbyScaling((tasks) => told.push(tasks), 3000);
+    scaling = new StandbyScaling((tasks) => told.push(tasks), {
+      scaleBackMs: 3000,
+      tasks: { primary: 6, warm: 2, full: 6 },
+    });
   });
   afterEach(() => {
     scaling.close();
