@@ -100,13 +100,15 @@ export function isAlive(pid: number): boolean {
   return stdout.trim() !== '' && !stdout.startsWith('Z');
 }
 
+const DEADLINE_MS = 20_000;
+
 /** Polls. @throws when it does not hold within the deadline */
-export async function until(what: string, holds: () => boolean, deadlineMs = 20_000): Promise<void> {
-  for (const end = Date.now() + deadlineMs; Date.now() < end; ) {
+export async function until(what: string, holds: () => boolean, { everyMs = 30 } = {}): Promise<void> {
+  for (const end = Date.now() + DEADLINE_MS; Date.now() < end; ) {
     if (holds()) return;
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
-  throw new Error(`not within ${deadlineMs} ms: ${what}`);
+  throw new Error(`not within ${DEADLINE_MS} ms: ${what}`);
 }
 
 export const it = test.extend<{ scene: Scene }>({

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { readJournal } from '../../chaos/journal.ts';
 import { restoreRuns } from '../../chaos/restore.ts';
@@ -27,15 +29,18 @@ async function startDrill(
 const untilGone = (pid: number): Promise<void> => until(`process ${pid} gone`, () => !isAlive(pid));
 const restore = (scene: Scene): Child => scene.start('restore-child.ts', [scene.runs]);
 
-/** All is as it was, the journal says so, and nothing was done twice. */
-function expectRestored({ world, folder }: Scene): void {
+/**
+ * All is as it was, the journal says so, and nothing was done twice.
+ * @param lost lines that the platform's own log may lack: a kill comes between an act and its line
+ */
+function expectRestored({ world, folder }: Scene, lost = 0): void {
   expect(brokenIn(world)).toEqual([]);
   expect(readJournal(folder)).toMatchObject({ unfinished: [], isClosed: true, restored: true });
   const log = logOf(world);
   expect(new Set(log).size, log.join(', ')).toBe(log.length);
-  const done = (what: string): string[] =>
-    log.filter((line) => line.startsWith(what)).map((line) => line.split(' ')[1]!);
-  expect(done('revert').sort()).toEqual(done('inject').sort());
+  const done = log.map((line) => line.split(' ')[1]!);
+  const once = done.filter((region) => done.indexOf(region) === done.lastIndexOf(region));
+  expect(once.length, log.join(', ')).toBeLessThanOrEqual(lost);
 }
 
 describe.concurrent('a watchdog', () => {
@@ -123,7 +128,8 @@ describe.concurrent('a watchdog', () => {
     await until('the end of the lease', () => child.stderr.includes('is frozen'));
     process.kill(child.process.pid!, 'SIGCONT');
     await untilGone(watchdog);
-    expect(child.stderr).toContain('not everything is as it was. Expected all of it. Use npm run restore');
+    const last = 'not everything is as it was. Expected all of it. Use npm run restore';
+    await until('its last word', () => child.stderr.includes(last));
     expect([child.stderr.includes('was ended'), isAlive(child.process.pid!)]).toEqual([false, true]);
     child.process.kill('SIGKILL');
     await child.ended;
@@ -160,7 +166,13 @@ describe.concurrent('a watchdog', () => {
 
 describe('a drill that is killed at any moment', () => {
   const SEED = 20261121;
-  /** mulberry32: the moments are the same in each run, as far as the machine lets them. */
+  /** Of a drill that was not killed: opened, four faults of three lines each, closed. */
+  const WHOLE_LINES = 14;
+  const linesOf = ({ folder }: Scene): number =>
+    readFileSync(join(folder, 'journal.jsonl'), 'utf8').split('\n').length - 1;
+  const hasEnded = ({ process: { exitCode, signalCode } }: Child): boolean =>
+    (exitCode ?? signalCode) !== null;
+  /** mulberry32: after how many lines, as a share of all. */
   const randoms = Array.from({ length: 10 }, (_, i) => {
     let t = (SEED + i * 0x6d2b79f5) | 0;
     t = Math.imul(t ^ (t >>> 15), t | 1);
@@ -172,12 +184,15 @@ describe('a drill that is killed at any moment', () => {
     `is undone by its watchdog, by restore, or by both at once (seed ${SEED}, %i)`,
     async ([i, random], { scene }) => {
       const { child, watchdog } = await startDrill(scene, 'whole');
-      await new Promise((resolve) => setTimeout(resolve, random * 120));
+      const lines = 1 + Math.floor(random * WHOLE_LINES);
+      await until(`${lines} lines of journal`, () => linesOf(scene) >= lines || hasEnded(child), {
+        everyMs: 1,
+      });
       const killers = ['watchdog', 'restore', 'both'] as const;
       const by = killers[i % 3]!;
       if (by === 'restore' && isAlive(watchdog)) process.kill(watchdog, 'SIGKILL');
       // To its whole group, as `kill -9` of a job does.
-      process.kill(-child.process.pid!, 'SIGKILL');
+      if (!hasEnded(child)) process.kill(-child.process.pid!, 'SIGKILL');
       const restoring = by === 'watchdog' ? [] : [restore(scene)];
       await child.ended;
       for (const each of restoring) {
@@ -185,12 +200,12 @@ describe('a drill that is killed at any moment', () => {
         expect([code, stderr], stdout).toEqual([0, '']);
       }
       await untilGone(watchdog);
-      expectRestored(scene);
+      expectRestored(scene, 1);
       expect(readJournal(scene.folder)?.leftOut).toBeLessThanOrEqual(1);
-      const lines: string[] = [];
+      const said: string[] = [];
       const where = { runsDir: scene.runs, wanted: undefined };
-      expect(await restoreRuns(where, reopenFiles, (line) => lines.push(line), FAST)).toBe(true);
-      expect(lines).toEqual([`nothing to undo: no drill in ${scene.runs} has left anything broken`]);
+      expect(await restoreRuns(where, reopenFiles, (line) => said.push(line), FAST)).toBe(true);
+      expect(said).toEqual([`nothing to undo: no drill in ${scene.runs} has left anything broken`]);
     },
   );
 });
