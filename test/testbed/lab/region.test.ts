@@ -10,7 +10,7 @@ import { HEALTHY } from '../../../testbed/behaviour.ts';
 import type { LabRegionExit, TaskCounts } from '../../../testbed/lab/lab-region.ts';
 import { plant } from '../../../testbed/planted.ts';
 import { isAlive, until } from '../client.ts';
-import { endRigs, listAll, place, placeMany, SEED, startRig, urlOf } from './rig.ts';
+import { endRigs, KeptConnection, listAll, place, placeMany, SEED, startRig, urlOf } from './rig.ts';
 
 const STARTER = fileURLToPath(new URL('starter.ts', import.meta.url));
 
@@ -178,15 +178,20 @@ describe.runIf(process.platform === 'linux')('the tasks of a region', () => {
   it('leave without failing an order when they are too many', async () => {
     const { seoul } = await startRig({ tasks: 3 });
     const pids = seoul.pids();
-    let going = true;
-    const clients = Array.from({ length: 6 }, async (_, client) => {
-      for (let n = 0; going; n++) await placeMany(seoul, `c${client}-${n}`, 1);
-    });
+    const clients = Array.from({ length: 9 }, () => new KeptConnection(urlOf(seoul)));
+    for (const [n, client] of clients.entries()) await client.place(`first-${n}`);
     await seoul.setDesired(1);
     expect(seoul.tasks()).toEqual({ desired: 1, running: 1 });
-    for (const pid of pids.slice(2)) await until(() => !isAlive(pid), `the end of ${pid}`);
-    going = false;
-    await Promise.all(clients);
+    // Connections that are idle most of the time: each is used until its task says that it was the last time.
+    let sent = 0;
+    await until(async () => {
+      for (const client of clients) {
+        sent++;
+        expect(await client.place(`k-${sent}`)).toEqual({ status: 201, keptItsWord: true });
+      }
+      return pids.slice(2).every((pid) => !isAlive(pid));
+    }, 'the end of two tasks');
+    for (const client of clients) client.end();
     expect(seoul.pids()).toEqual(pids.slice(0, 2));
   });
 

@@ -56,6 +56,8 @@ describe.runIf(process.platform === 'linux')('replication', () => {
 
   it('lets arrive what has left, and keeps the rest, while it is paused', async () => {
     const { seoul, tokyo } = await startRig();
+    // For longer than this test lasts, but for what follows.
+    await seoul.setReplication({ lagMs: 60_000 });
     const left = await placeMany(seoul, 'left', 20);
     await seoul.setReplication('paused');
     await placeMany(seoul, 'kept', 20);
@@ -124,8 +126,16 @@ describe.runIf(process.platform === 'linux')('replication', () => {
     await placeMany(seoul, 'frozen', 20);
     tokyo.thaw();
     await untilArrived(tokyo, 40);
+    // Sent to it while it is frozen, and never taken.
+    tokyo.freeze();
+    const keys = await placeMany(seoul, 'lost', 20);
+    const dueMs = Date.now() + Math.max(...keys.map(lagMs));
+    await until(() => Date.now() > dueMs + 50, 'all to be due');
+    tokyo.kill();
+    await tokyo.start();
+    await untilArrived(tokyo, 60);
     await until(async () => (await seoul.waitingToReplicate()) === 0, 'the acknowledgement');
-    expect(new Set(tokyo.truth().map(({ orderId }) => orderId)).size).toBe(40);
+    expect(new Set(tokyo.truth().map(({ orderId }) => orderId)).size).toBe(60);
   });
 
   it('keeps both orders of a key that was written in both regions', async () => {

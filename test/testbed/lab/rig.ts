@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { Agent, type IncomingMessage, request } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -104,4 +105,32 @@ export async function listAll(region: LabRegion): Promise<string[]> {
     more = page.has_more;
   }
   return lines;
+}
+
+/** A client with one connection, which it keeps for as long as the service does. */
+export class KeptConnection {
+  readonly #url: string;
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  /** There is no connection yet, or the service has said that it will close it. */
+  #mayBeNew = true;
+
+  constructor(url: string) {
+    this.#url = url;
+  }
+
+  /** @returns `keptItsWord`: the connection was the one before, if the service had not said that it would close it */
+  async place(key: string): Promise<{ status: number; keptItsWord: boolean }> {
+    const order = request(`${this.#url}/api/v1/orders`, { method: 'POST', agent: this.#agent });
+    order.end(JSON.stringify(newOrder(key)));
+    const [response] = (await once(order, 'response')) as [IncomingMessage];
+    response.resume();
+    await once(response, 'end');
+    const keptItsWord = this.#mayBeNew || order.reusedSocket;
+    this.#mayBeNew = response.headers.connection === 'close';
+    return { status: response.statusCode ?? 0, keptItsWord };
+  }
+
+  end(): void {
+    this.#agent.destroy();
+  }
 }
