@@ -34,7 +34,7 @@ export interface ReplicatorSettings {
 
 /** Frames: the replicator sends entries and then BATCH with their count, the peer answers that with TAKEN. */
 export const ENTRY = 1;
-export const BATCH = 2;
+const BATCH = 2;
 export const TAKEN = 3;
 
 const LARGEST_BATCH = 2000;

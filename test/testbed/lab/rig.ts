@@ -22,7 +22,7 @@ export interface Rig {
 const folders: string[] = [];
 const regions: LabRegion[] = [];
 
-export async function freePort(host: string): Promise<number> {
+async function freePort(host: string): Promise<number> {
   const server = createServer().listen(0, host);
   await once(server, 'listening');
   const { port } = server.address() as { port: number };
