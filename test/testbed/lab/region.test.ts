@@ -94,8 +94,12 @@ describe.runIf(process.platform === 'linux')('a region of the lab', () => {
     const [pids] = (await once(createInterface(starter.stdout), 'line')).map((line) => JSON.parse(line));
     expect(pids).toHaveLength(4);
     starter.kill('SIGKILL');
-    for (const pid of pids) await until(() => !isAlive(pid), `the end of ${pid}`);
-    rmSync(folder, { recursive: true });
+    try {
+      for (const pid of pids) await until(() => !isAlive(pid), `the end of ${pid}`);
+    } finally {
+      for (const pid of pids) if (isAlive(pid)) process.kill(pid, 'SIGKILL');
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('says which ports it needs when they are taken', async () => {
