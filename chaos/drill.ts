@@ -44,6 +44,9 @@ export interface DrillRequest {
   labTruth?: string | undefined;
 }
 
+/** Starting, catching up, reading the ledger. */
+const WATCH_SLACK_MS = 10 * 60_000;
+
 /** What is known before anything is broken. */
 export interface Briefing {
   drill: DrillRecord;
@@ -175,7 +178,7 @@ async function breakAndMend(
       dnsTtlMs: platform.dnsTtlMs,
       begin: async (life) => {
         const journal = createJournal(life.folder, life.run.run, platform);
-        watchdog = await startWatchdog(journal);
+        watchdog = await startWatchdog(journal, { longestMs: longestMs(drill) });
         conductor = new Conductor({ life, drill, platform, journal });
         opened.unobserve = await platform.observe((event) => conductor!.hear(event));
       },
@@ -190,6 +193,10 @@ async function breakAndMend(
     await opened.unobserve?.();
   }
 }
+
+/** Far longer than the drill can take: then whatever is in place is undone, whatever the drill says. */
+const longestMs = ({ faults }: DrillRecord): number =>
+  Math.max(...faults.map(({ undoAtMs }) => undoAtMs)) + WATCH_SLACK_MS;
 
 /** @throws Problem where there is none by this name, or the file exports none */
 async function findDrill(wanted: string): Promise<DrillDefinition> {

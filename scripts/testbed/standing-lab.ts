@@ -3,7 +3,7 @@ import { EXIT_CODES } from '../../harness/exit-codes.ts';
 import type { Timers } from '../../measure/drill.ts';
 import type { LabState } from '../../testbed/lab/control.ts';
 import { type Lab, startLab } from '../../testbed/lab/lab.ts';
-import { ADDRESSES, CHECKERS, PRIMARY, SERVICE_PORT, STANDBY, TASKS } from '../../testbed/lab/settings.ts';
+import { ADDRESSES, CHECKERS, PRIMARY, REAL, SERVICE_PORT, STANDBY } from '../../testbed/lab/settings.ts';
 
 /** @returns the exit status when it has been stopped. @throws Problem as `startLab` does */
 export async function runStandingLab(seed: number, timeScale: number): Promise<number> {
@@ -38,8 +38,8 @@ export function describeLab(
   return `${[
     `lab  ${target}, seen from inside alone  (process ${identity.pid}, seed ${seed}, time scale ${timeScale})`,
     '',
-    `  ${PRIMARY}   ${ADDRESSES[PRIMARY]}:${SERVICE_PORT}, ${TASKS.full} tasks`,
-    `  ${STANDBY}   ${ADDRESSES[STANDBY]}:${SERVICE_PORT}, ${TASKS.warm} tasks${raised}`,
+    `  ${PRIMARY}   ${ADDRESSES[PRIMARY]}:${SERVICE_PORT}, ${REAL.primary.tasks} tasks`,
+    `  ${STANDBY}   ${ADDRESSES[STANDBY]}:${SERVICE_PORT}, ${REAL.standby.tasks} tasks${raised}`,
     `  name    ${dns.name} resolves to ${dns.region}, TTL ${ttlMs / 1000} s`,
     `  health  ${CHECKERS} checkers a region, every ${intervalMs} ms, ${threshold} answers in a row, timeout ${timeoutMs} ms`,
     `  socket  ${socket}`,
