@@ -121,11 +121,12 @@ async function prepare(request: DrillRequest, config: Config, resolved: Resolved
     runsDir: request.runsDir,
     influx: request.influx,
     clientsPerCpu: CLIENTS_PER_CPU,
+    claims,
   });
   return {
     ...prepared,
     config,
-    profile: { ...prepared.profile, claims, notes: [...notes, ...prepared.profile.notes] },
+    profile: { ...prepared.profile, notes: [...notes, ...prepared.profile.notes] },
   };
 }
 

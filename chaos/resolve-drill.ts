@@ -145,7 +145,7 @@ function layFault(
 function readClaims(texts: Readonly<Record<string, string>>, where: string, problems: Problem[]): Claim[] {
   const claims: Claim[] = [];
   for (const [id, text] of Object.entries(texts)) {
-    const claim = parseClaim(id, text, ['order'], `${where}.claims.${id}`);
+    const claim = parseClaim(id, text, ['order'], `${where}.claims.${id}`, 'drill');
     if (claim instanceof Problem) problems.push(claim);
     else claims.push(claim);
   }

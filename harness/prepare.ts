@@ -4,6 +4,7 @@ import { findK6 } from '../engines/k6/find.ts';
 import type { Plan } from '../measure/plan.ts';
 import { Problem } from '../measure/problem.ts';
 import { didYouMean } from '../measure/suggest.ts';
+import type { Claim } from '../measure/verdict.ts';
 import type { InfluxConnection } from '../reports/influx/client.ts';
 import { type Config, resolveHeaders } from './config.ts';
 import { resolveInflux } from './influx.ts';
@@ -21,6 +22,8 @@ export interface PrepareOptions {
   runsDir: string;
   /** As `resolveInflux` takes it. */
   influx: string | undefined;
+  /** Of a drill, as they will be judged; the profile's own where left out. */
+  claims?: readonly Claim[];
   /** Clients for each CPU at most; the usual where left out. */
   clientsPerCpu?: number;
 }

@@ -38,6 +38,8 @@ export interface ProfileOptions {
   timeScale?: number | undefined;
   /** The operations that the scenario may send; null or left out where that is not known yet. */
   operations?: readonly string[] | null | undefined;
+  /** Read already, and scaled: those of a drill. Else the profile's own are read. */
+  claims?: readonly Claim[] | undefined;
 }
 
 /**
@@ -91,10 +93,13 @@ export function findProfileMistakes(profile: Profile | Pick<Profile, 'claims'>, 
 function resolve(
   profile: Profile,
   timeoutMs: number,
-  { rate, timeScale = 1, operations = null }: ProfileOptions,
+  { rate, timeScale = 1, operations = null, claims: given }: ProfileOptions,
   where: string,
 ): { resolved: ResolvedProfile | null; problems: Problem[] } {
-  const { problems, claims: declared } = parseClaims(profile.claims, operations, where);
+  const { problems, claims: declared } =
+    given === undefined
+      ? parseClaims(profile.claims, operations, where)
+      : { problems: [] as Problem[], claims: given };
   const found = findWindow(profile.startRatePerSecond, profile.stages, `${where}.stages`);
   if (found instanceof Problem) return { resolved: null, problems: [found, ...problems] };
 
