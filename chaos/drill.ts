@@ -102,7 +102,8 @@ async function withReady<T>(request: DrillRequest, then: (ready: Ready) => Promi
   const definition = await findDrill(request.drill);
   const resolved = resolveDrill(definition, config.drills[definition.name] ?? {}, request);
   const prepared = await prepare(request, config, resolved);
-  const platform = await openPlatform(request.platform, config, request);
+  const perSecond = resolved.profile.stages.at(-1)!.targetPerSecond;
+  const platform = await openPlatform(request.platform, config, { ...request, perSecond });
   try {
     const drill = await describe(resolved, platform);
     return await then({ prepared, platform, drill });

@@ -10,6 +10,8 @@ export type PlatformName = Platform['name'];
 export interface PlatformRequest {
   seed: number;
   timeScale: number;
+  /** Arrivals a second. */
+  perSecond: number;
   /** Of a standing lab, by its control socket; left out: one of its own. */
   lab?: string | undefined;
   /** Where a lab of its own writes what really happened: for tests alone. */
@@ -33,13 +35,19 @@ interface Opener {
 /** `reopenPlatform`, or another one in tests. */
 export type ReopenByName = (name: string, journalled: Json) => Promise<Platform | Gone>;
 
+const CAPACITY_OVER_NEED = 1.5;
+
 /** Loaded when they are asked for: one platform's libraries are no matter of the other's. */
 const PLATFORMS: Readonly<Record<string, () => Promise<Opener>>> = {
   lab: async () => {
     const { openLabPlatform, reopenLab } = await import('./platforms/lab.ts');
     return {
-      open: ({ lab: real }, { seed, timeScale, lab, labTruth: truthFile }) => {
+      open: ({ lab: configured }, { seed, timeScale, perSecond, lab, labTruth: truthFile }) => {
         if (lab !== undefined) return openLabPlatform({ socket: lab });
+        // The primary carries the load with room to spare; the standby, while it is small, does not.
+        const taskCapacity =
+          configured.taskCapacity ?? Math.ceil((CAPACITY_OVER_NEED * perSecond) / configured.primary.tasks);
+        const real = { ...configured, taskCapacity };
         const own = truthFile === undefined ? {} : { truthFile };
         return openLabPlatform({ start: { mode: 'owned', seed, timeScale, real, ...own } });
       },

@@ -7,8 +7,8 @@ import { Problem, Problems } from '../measure/problem.ts';
 import type { Claim } from '../measure/verdict.ts';
 import { DEFAULT_RATE, DEFAULT_SUSTAINED, type DrillDefinition, type FaultInput } from './definition.ts';
 
-/** The load begins from nothing within this. */
-const RAMP_MS = 1000;
+/** The load begins from nothing within this: a service that has just been started is slow at first. */
+const RAMP_MS = 3000;
 /** Below this, normal is not known: 100 orders a second are a p99 of 3 s. */
 const LEAST_BASELINE_MS = 3000;
 /** Below this a stretch tells nothing of a rate. */

@@ -68,11 +68,11 @@ export interface ConfigInput {
     healthCheck?: { interval?: string; threshold?: number; timeout?: string };
     /** Of the DNS record. Default: `'60s'`. */
     ttl?: string;
-    /** Default: 6 tasks. */
+    /** Default: 3 tasks. */
     primary?: { tasks?: number };
-    /** A warm standby. Default: 2 tasks, 6 once it is answered, each `'20s'` to start. */
+    /** A warm standby. Default: 1 task, 3 once it is answered, each `'20s'` to start. */
     standby?: { tasks?: number; scaleTo?: number; startTime?: string };
-    /** Orders a second that one task can serve. Default: 600. */
+    /** Orders a second that one task can serve. Default: half as many again as the drill wants of each. */
     taskCapacity?: number;
     /** Never scaled. Default: `'300ms'`, `'1.2s'`, never above `'1.7s'`. */
     replicationLag?: { p50?: string; p99?: string; max?: string };

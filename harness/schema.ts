@@ -237,16 +237,16 @@ export const labSchema = z.strictObject({
     })
     .prefault({}),
   ttl: positiveDuration.default(60_000),
-  primary: z.strictObject({ tasks: tasks.default(6) }).prefault({}),
+  primary: z.strictObject({ tasks: tasks.default(3) }).prefault({}),
   standby: z
     .strictObject({
-      tasks: tasks.default(2),
-      scaleTo: tasks.default(6),
+      tasks: tasks.default(1),
+      scaleTo: tasks.default(3),
       startTime: positiveDuration.default(20_000),
     })
     .prefault({}),
-  /** Orders a second that one task can serve. */
-  taskCapacity: wholeNumber(1, 100_000, 'orders a second').default(600),
+  /** Orders a second that one task can serve. Left out: half as many again as the drill wants of each. */
+  taskCapacity: wholeNumber(1, 100_000, 'orders a second').optional(),
   replicationLag: z
     .strictObject({
       p50: positiveDuration.default(300),

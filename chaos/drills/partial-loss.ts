@@ -6,5 +6,5 @@ export default defineDrill({
     'a primary region that has lost most of its tasks looks ill to its health checks, and the standby takes over within 2 minutes',
   bite: 'outage',
   claims: { rto: '<= 2m', 'rpo.seconds': '<= 2s' },
-  faults: [{ fault: 'workers.kill', on: 'primary', args: { count: 5 }, until: '200s', loss: true }],
+  faults: [{ fault: 'workers.kill', on: 'primary', args: { count: 2 }, until: '200s', loss: true }],
 });

@@ -36,9 +36,9 @@ export interface RealPlatform {
 export const REAL: RealPlatform = {
   healthCheck: { interval: 10_000, threshold: 3, timeout: 4000 },
   ttl: 60_000,
-  primary: { tasks: 6 },
-  standby: { tasks: 2, scaleTo: 6, startTime: 20_000 },
-  taskCapacity: 600,
+  primary: { tasks: 3 },
+  standby: { tasks: 1, scaleTo: 3, startTime: 20_000 },
+  taskCapacity: 1000,
   replicationLag: { p50: 300, p99: 1200, max: 1700 },
 };
 /** A minute back on the primary before the standby is made small again. */
