@@ -98,7 +98,10 @@ describe('a lane', () => {
 describe('the charts of a drill', () => {
   it('shade the time in which a fault was in place', () => {
     expect(timelineModel(regionLoss())?.faultSpans).toEqual([{ fromSeconds: 17.1, toSeconds: 40 }]);
-    expect(timelineModel(replicationStall())?.faultSpans).toHaveLength(2);
+    expect(timelineModel(replicationStall())?.faultSpans).toEqual([
+      { fromSeconds: 9, toSeconds: 40.1 },
+      { fromSeconds: 17.1, toSeconds: 40 },
+    ]);
     const open = {
       ...regionLoss(),
       events: regionLoss().events.filter(({ kind }) => kind !== 'fault.undone'),
@@ -117,6 +120,7 @@ describe('the charts of a drill', () => {
       'fault undone',
     ])
       expect(labels).toContain(label);
+    expect(labels).not.toContain('');
     const told = happeningsOf(regionLoss()).map(({ label }) => label);
     expect(told).toContain('Tokyo is told to run 6 tasks, runs 2');
     expect(told.length).toBeGreaterThan(labels.length);

@@ -48,6 +48,12 @@ describe('the point of a drill', () => {
     expect(pointsOf(withoutBite(), 'drills')[0]?.fields).not.toHaveProperty('rto_low');
   });
 
+  it('does not claim to know whether faults were undone', () => {
+    const measurement = regionLoss();
+    measurement.verdict.drill!.restored = null;
+    expect(pointsOf(measurement, 'drills')[0]?.fields).not.toHaveProperty('restored');
+  });
+
   it('is none for a load', () => {
     expect(pointsOf(passed(), 'drills')).toEqual([]);
   });

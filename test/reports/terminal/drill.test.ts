@@ -8,7 +8,7 @@ import { renderPlain } from '../../../reports/terminal/plain.ts';
 import { beginLive } from '../../../reports/terminal/state.ts';
 import { LiveView, type ViewStream } from '../../../reports/terminal/view.ts';
 import { displayWidth } from '../../../reports/terminal/width.ts';
-import { DRILLS, hostileDrill, noFailover, regionLoss, withoutBite } from '../drills.ts';
+import { DRILLS, hostileDrill, noFailover, regionLoss, replicationStall, withoutBite } from '../drills.ts';
 import { stateAt, tickAt } from './states.ts';
 
 const end = (measurement: Measurement, columns: number, colour = false): string[] =>
@@ -86,6 +86,30 @@ describe('the live view of a drill', () => {
     expect(renderLive(stateAt(withoutBite(), 20_000), 100, false).join('\n')).toContain(
       'the fault is in place',
     );
+  });
+
+  it('speaks of no detection while a fault is in place that takes nothing away yet', () => {
+    const text = renderLive(stateAt(replicationStall(), 12_000), 100, false).join('\n');
+    expect(text).toContain('the fault is in place');
+    expect(text).not.toContain('detect');
+  });
+
+  it('does not call a region down again that it called unhealthy', () => {
+    let written = '';
+    const stream: ViewStream = { write: (text) => (written += text), on: () => {}, off: () => {} };
+    const { run, plan } = regionLoss();
+    const view = new LiveView(beginLive(run, plan, { lateLimitMs: 10, nowMs: 0 }), stream, {});
+    const sick = {
+      t: 1,
+      kind: 'region.health',
+      observed: true,
+      region: 'seoul',
+      healthy: false,
+      cause: 'refused',
+    } as const;
+    view.event(sick);
+    view.event(sick);
+    expect(written).toBe('health checks call Seoul unhealthy: refused\n');
   });
 
   it('keeps saying that it detects while health checks lie', () => {
