@@ -44,10 +44,12 @@ function lostOrders({ drill, verdict, zeroMs }: Measurement): Markup | null {
     return html`<tr><th scope="row">${key}</th><td class="number" data-name="acknowledged"><time datetime="${iso}" title="${iso}">${formatClock(acknowledgedMs - zeroMs)}</time></td><td class="number" data-name="before the outage">${before}</td><td data-name="region">${regionName(region)}</td><td data-name="found after heal">${recovered ? 'yes' : 'no'}</td></tr>
 `;
   });
-  const count = formatCount(lost.length);
-  const all = shown.length < lost.length ? `The first ${formatCount(shown.length)} of ${count}.` : '';
-  return html`<details id="lost"><summary>${count} lost ${lost.length === 1 ? 'order' : 'orders'}</summary>
-<p class="note">${all} All of them are in <a href="lost-orders.csv">lost-orders.csv</a>.</p>
+  // A measurement holds the first of very many.
+  const total = Math.max(lost.length, verdict.drill?.ledger.cutover?.lost_acked ?? 0);
+  const count = formatCount(total);
+  const all = shown.length < total ? `The first ${formatCount(shown.length)} of ${count}.` : '';
+  return html`<details id="lost"><summary>${count} lost ${total === 1 ? 'order' : 'orders'}</summary>
+<p class="note">${all} ${lost.length < total ? `The first ${formatCount(lost.length)}` : 'All of them'} are in <a href="lost-orders.csv">lost-orders.csv</a>.</p>
 <div class="scroller"><table class="copyable">
 <thead><tr><th scope="col">Key</th><th scope="col" class="number">Acknowledged</th><th scope="col" class="number">Before the outage</th><th scope="col">Region</th><th scope="col">Found after heal</th></tr></thead>
 <tbody>

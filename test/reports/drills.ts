@@ -550,7 +550,10 @@ export function hostileDrill(seed = 61): Measurement {
         outages: drill!.outages.map((outage) => ({ ...outage, region: EVIL })),
       },
     },
-    drill: { lost: measurement.drill!.lost.map((order) => ({ ...order, key: EVIL, region: EVIL })) },
+    drill: {
+      ...measurement.drill!,
+      lost: measurement.drill!.lost.map((order) => ({ ...order, key: EVIL, region: EVIL })),
+    },
     events: measurement.events.map((event) => ({
       ...event,
       ...('words' in event ? { words: EVIL } : {}),

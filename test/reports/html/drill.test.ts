@@ -52,15 +52,23 @@ describe('the section of a drill', () => {
   it('counts in whole orders', () => {
     const measurement = regionLoss();
     const claim = { ...measurement.verdict.claims[1]!, id: 'rpo.orders', unit: 'count' as const, claimed: 0 };
-    measurement.verdict.claims = [{ ...claim, title: 'Lost orders', measured: 2, low: 2, high: 3 }];
-    expect(sectionOf(renderHtml(measurement))).toMatch(/>0<\/span>.*>1<\/span>.*>2<\/span>.*>3<\/span>/);
-    expect(sectionOf(renderHtml(measurement))).not.toContain('>0.5<');
+    measurement.verdict.claims = [{ ...claim, title: 'Lost orders', measured: 1, low: 1, high: 1 }];
+    expect(sectionOf(renderHtml(measurement))).toMatch(/>0<\/span><span[^>]*>1<\/span>/);
+    expect(sectionOf(renderHtml(measurement))).not.toContain('>0.2<');
   });
 
   it('shows a hundred lost orders and leads to the others', () => {
     const section = sectionOf(renderHtml(replicationStall()));
     expect(section.match(/drill-region-loss-7f3a-[fs]\d+</g)).toHaveLength(100);
     expect(section).toContain('The first 100 of 16,120. All of them are in <a href="lost-orders.csv">');
+  });
+
+  it('says where the file of lost orders has not all of them either', () => {
+    const measurement = replicationStall();
+    measurement.verdict.drill!.ledger.cutover!.lost_acked = 250_000;
+    expect(sectionOf(renderHtml(measurement))).toContain(
+      'The first 100 of 250,000. The first 16,120 are in <a',
+    );
   });
 
   it('lets nothing that it was given become markup', () => {
