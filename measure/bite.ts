@@ -8,6 +8,8 @@ export function whyWorthless(facts: DrillFacts): string {
 
 /** Where the steady state did not hold before the fault, nothing after it is the fault's doing. */
 function unsteady(facts: DrillFacts): string {
+  const seen = facts.events.find((event) => event.kind === 'steady.state');
+  if (seen?.kind === 'steady.state' && !seen.held) return `the steady state did not hold: ${seen.sentence}`;
   const { success, throughput } = facts.record.sustained;
   const percent = formatRatioAsPercent;
   for (const { population, baseline } of facts.baselines) {
@@ -41,7 +43,9 @@ function unbitten(facts: DrillFacts): string {
         ? ''
         : 'the fault never bit: service was as in the baseline while it held';
     case 'failover':
-      return facts.cutoverMs !== null ? '' : 'the fault never bit: the standby served no order while it held';
+      return facts.audits.some(({ cutoverMs }) => cutoverMs !== null)
+        ? ''
+        : 'the fault never bit: the standby served no order while it held';
     case 'none':
       return '';
   }

@@ -2,7 +2,7 @@ import type { DrillRecord } from './drill.ts';
 import type { ObservedEvent } from './events.ts';
 import { formatClock } from './format.ts';
 import type { HeldFault } from './held-fault.ts';
-import type { Reconciled } from './ledger.ts';
+import type { ListingTime, Reconciled } from './ledger.ts';
 import type { Baseline, FoundOutage } from './outage.ts';
 import type { PopulationKind } from './plan.ts';
 
@@ -21,18 +21,31 @@ export interface DrillFacts {
   baselines: readonly { population: PopulationKind; baseline: Baseline }[];
   /** In some second while a fault held, service was below the rule. */
   degraded: boolean;
-  /** The first order that a survivor served after its fault began; null: none. */
-  cutoverMs: number | null;
-  /** Its counts are null where no listing was read. */
-  ledger: Reconciled;
-  /** Whole lines of the survivor's listing at cut-over, and of each region's after heal. */
-  listed: { cutover: number | null; healed: (region: string) => number | null };
+  /** By loss; the one that lost most is what is told. */
+  audits: readonly Audit[];
+  /** Whole lines of a region's listing; null where there is none. */
+  listed: (at: ListingTime, region: string) => number | null;
   /** Starts of arrivals without a line, and how many lines were torn. */
   unwritten: { startsMs: readonly number[]; torn: number };
   /** What lies between two orders just before the outage is not seen, ms. */
   gapMs: number;
   /** Acknowledged orders a second. */
   capacity: { before: number; after: number | null };
+}
+
+/** What one loss cost. */
+export interface Audit {
+  held: HeldFault;
+  /** The first order that the survivor served after the loss; null: none. */
+  cutoverMs: number | null;
+  /** Its counts are null where no listing was read. */
+  ledger: Reconciled;
+}
+
+/** The audit that decides: that of the most lost orders, the first of equals. */
+export function decidingAudit({ audits }: Pick<DrillFacts, 'audits'>): Audit {
+  const lost = ({ ledger }: Audit): number => (ledger.cutover ?? ledger.healed)?.lost_acked ?? 0;
+  return audits.reduce((a, b) => (lost(b) > lost(a) ? b : a));
 }
 
 /** Outages that the RTO speaks of: those of fresh clients, or of all where there are none. */

@@ -1,13 +1,13 @@
 import { ByStart } from './by-start.ts';
 import type { DrillClaimKind } from './claims.ts';
 import type { DrillRecord, DrillVerdict, LostOrder, Outage } from './drill.ts';
-import { type DrillFacts, heldAt, longestOutage } from './drill-facts.ts';
+import { type Audit, type DrillFacts, decidingAudit, heldAt, longestOutage } from './drill-facts.ts';
 import { describeDrill } from './drill-verdict.ts';
 import type { ObservedEvent } from './events.ts';
 import type { EvidenceDecoder, EvidenceLine } from './evidence.ts';
 import { type HeldFault, heldFaults } from './held-fault.ts';
 import type { DrillFindings, Finding } from './judge.ts';
-import { Ledger, type ListingTime, type Reconciled } from './ledger.ts';
+import { Ledger, type ListingTime } from './ledger.ts';
 import { Orders } from './orders.ts';
 import { findOutages, gapAt, isDegraded, learnBaseline } from './outage.ts';
 import { outcomeOf } from './outcome.ts';
@@ -102,7 +102,7 @@ export class DrillMeasuring {
       measured: {
         verdict: describeDrill(facts),
         outages: facts.outages.map(({ openUntilMs: _, ...outage }) => outage),
-        lost: facts.ledger.lost,
+        lost: decidingAudit(facts).ledger.lost,
       },
       findings: (kind, claim) => JUDGES[kind](claim, facts),
     };
@@ -117,7 +117,6 @@ export class DrillMeasuring {
     );
     const held = heldFaults(this.#record, end.events);
     const learnt = this.#learn(arrivals, held, end);
-    const cutoverMs = this.#cutover(arrivals, held, learnt.outages);
     const facts: DrillFacts = {
       record: this.#record,
       events: end.events,
@@ -125,12 +124,8 @@ export class DrillMeasuring {
       endMs: end.endMs,
       held,
       ...learnt,
-      cutoverMs,
-      ledger: this.#reconcile(held, cutoverMs, end),
-      listed: {
-        cutover: held[0] ? this.#ledger.lines('cutover', held[0].survivor) : null,
-        healed: (region) => this.#ledger.lines('healed', region),
-      },
+      audits: held.map((each) => this.#audit(arrivals, each, learnt.outages, end)),
+      listed: (at, region) => this.#ledger.lines(at, region),
       unwritten: { startsMs: unwrittenStarts(this.#orders), torn: end.torn },
       gapMs: 1 / arrivals.reduce((sum, each) => sum + 1 / gapAt(each, held[0]?.fromMs ?? end.endMs), 0),
       capacity: { before: 0, after: null },
@@ -163,20 +158,37 @@ export class DrillMeasuring {
     return { outages, baselines, degraded };
   }
 
-  /** The first order that the survivor served after the first loss; where regions have no names, that anybody served. */
-  #cutover(
+  #audit(
     arrivals: readonly ByStart[],
-    held: readonly HeldFault[],
+    held: HeldFault,
     outages: DrillFacts['outages'],
-  ): number | null {
-    const [first] = held;
-    if (first === undefined || first.fromMs === null) return null;
-    const own = outages.filter(({ fromHighMs }) => heldAt({ held }, fromHighMs) === first);
-    const fromMs = own[0]?.fromMs ?? first.fromMs;
-    const survivor = this.#decoder.regions.indexOf(first.survivor);
+    { endMs, complete, torn }: DrillEnd,
+  ): Audit {
+    const cutoverMs = this.#cutover(arrivals, held, outages);
+    const lost = this.#decoder.regions.indexOf(held.region);
+    const declared = this.#record.losses.length > 0;
+    // Where nobody took over, the lost region's acknowledgements are those before it came back.
+    const cameBackMs = declared ? held.untilMs : Infinity;
+    const ledger = this.#ledger.reconcile({
+      isLost: (region) => region === lost || region === 0,
+      cutoverMs: (declared ? cutoverMs : null) ?? Math.min(endMs + ASTRAY_MS, cameBackMs),
+      survivor: held.survivor,
+      complete: complete && torn === 0,
+    });
+    return { held, cutoverMs, ledger };
+  }
+
+  /** The first order that the survivor served after a loss; where regions have no names, that anybody served. */
+  #cutover(arrivals: readonly ByStart[], held: HeldFault, outages: DrillFacts['outages']): number | null {
+    if (held.fromMs === null) return null;
+    const own = outages.filter(
+      ({ fromMs, fromHighMs }) => fromHighMs >= held.fromMs! && fromMs < held.untilMs,
+    );
+    const fromMs = own[0]?.fromMs ?? held.fromMs;
+    const survivor = this.#decoder.regions.indexOf(held.survivor);
     let earliest = Infinity;
     for (const each of arrivals)
-      for (let i = each.positionAt(fromMs); i < each.count && each.startMs(i) < first.untilMs; i++) {
+      for (let i = each.positionAt(fromMs); i < each.count && each.startMs(i) < held.untilMs; i++) {
         const seq = each.seq(i);
         if (!each.orders.isAcknowledged(seq) || each.orders.region(seq) !== survivor) continue;
         earliest = Math.min(earliest, each.startMs(i));
@@ -184,23 +196,6 @@ export class DrillMeasuring {
       }
     if (Number.isFinite(earliest)) return earliest;
     return survivor < 0 && this.#decoder.regions.length === 1 ? (own[0]?.firstSuccessMs ?? null) : null;
-  }
-
-  #reconcile(
-    held: readonly HeldFault[],
-    cutoverMs: number | null,
-    { endMs, complete, torn }: DrillEnd,
-  ): Reconciled {
-    const { primary, standby } = this.#record;
-    const lost = this.#decoder.regions.indexOf(held[0]?.region ?? primary);
-    // Where nobody took over, the lost region's acknowledgements are those before it came back.
-    const taken = cutoverMs ?? Math.min(endMs + ASTRAY_MS, held[0]?.untilMs ?? Infinity);
-    return this.#ledger.reconcile({
-      isLost: (region) => region === lost || region === 0,
-      cutoverMs: taken,
-      survivor: held[0]?.survivor ?? standby,
-      complete: complete && torn === 0,
-    });
   }
 
   #capacity(arrivals: readonly ByStart[], facts: DrillFacts): DrillFacts['capacity'] {

@@ -1,6 +1,6 @@
 import type { DrillVerdict } from './drill.ts';
 import { findCause } from './drill-cause.ts';
-import { type DrillFacts, heldAt, lengthOf, longestOutage } from './drill-facts.ts';
+import { type DrillFacts, decidingAudit, heldAt, lengthOf, longestOutage } from './drill-facts.ts';
 import { findPhases } from './drill-phases.ts';
 import { isRestored } from './held-fault.ts';
 import type { FoundOutage } from './outage.ts';
@@ -11,7 +11,8 @@ const seconds = (ms: number): number => Math.round(ms * 1000) / 1e6;
 
 /** The `drill` of `verdict.json`: what was found, before it is held against the claims. */
 export function describeDrill(facts: DrillFacts): DrillVerdict {
-  const { record, ledger } = facts;
+  const { record } = facts;
+  const { ledger } = decidingAudit(facts);
   const longest = longestOutage(facts);
   const found = (ms: number | null): number | null => (longest && ms !== null ? ms - longest.fromMs : null);
   return {
@@ -56,7 +57,10 @@ function describeRto(outage: FoundOutage): DrillVerdict['rto'] {
   };
 }
 
-/** Whether the RTO's error bar meets what was predicted; null where nothing was, or the fault's end ended the outage. */
+/**
+ * Whether the RTO's error bar meets what was predicted, never among it; null where nothing was predicted, or the fault's end
+ * ended an outage that was to end by itself.
+ */
 function isPredicted(facts: DrillFacts, outage: FoundOutage | null): boolean | null {
   const { rto } = facts.record.predicted;
   if (rto === null || outage === null) return null;

@@ -20,33 +20,39 @@ export interface HeldFault {
 type Undone = Extract<ObservedEvent, { kind: 'fault.undone' }>;
 
 /**
- * Each loss that the drill declares, with the faults that were seen: those done to its region in its time, or where none
- * is, all in its time.
+ * Each loss that the drill declares, with the fault that was to bring it about. A drill that declares none is one stretch,
+ * from its first fault to the end of its last: the primary region could be lost, and is not.
  */
 export function heldFaults(record: DrillRecord, events: readonly ObservedEvent[]): HeldFault[] {
-  return record.losses.map((loss) => {
-    const inTime = record.faults.filter(
-      ({ injectAtMs, undoAtMs }) => injectAtMs < loss.untilMs && undoAtMs > loss.atMs,
-    );
-    const own = inTime.filter(({ region }) => region === loss.region);
-    const ids = (own.length > 0 ? own : inTime).map(({ id }) => id);
-    const injected = events.flatMap((event) =>
-      event.kind === 'fault.injected' && ids.includes(event.id) ? [event] : [],
-    );
-    const undone = injected.map(({ id }) => firstUndone(events, id));
-    const last = undone.reduce<Undone | undefined>(
-      (a, b) => (a !== undefined && b !== undefined && a.t < b.t ? b : a),
-      undone[0],
-    );
-    const allUndone = injected.length > 0 && undone.every((event) => event !== undefined);
-    return {
-      region: loss.region,
-      survivor: loss.region === record.standby ? record.primary : record.standby,
-      fromMs: injected.length === 0 ? null : Math.min(...injected.map(({ t }) => t)),
-      untilMs: allUndone ? last!.t : Infinity,
-      expired: allUndone && last!.by === 'expiry',
-    };
+  const { primary, standby, faults, losses } = record;
+  if (losses.length === 0) return [heldBy(faults, { region: primary, survivor: standby }, events)];
+  return losses.map(({ region, atMs }) => {
+    const own = faults.filter((fault) => fault.region === region && fault.injectAtMs === atMs);
+    return heldBy(own, { region, survivor: region === standby ? primary : standby }, events);
   });
+}
+
+function heldBy(
+  faults: DrillRecord['faults'],
+  regions: Pick<HeldFault, 'region' | 'survivor'>,
+  events: readonly ObservedEvent[],
+): HeldFault {
+  const ids = faults.map(({ id }) => id);
+  const injected = events.flatMap((event) =>
+    event.kind === 'fault.injected' && ids.includes(event.id) ? [event] : [],
+  );
+  const undone = injected.map(({ id }) => firstUndone(events, id));
+  const last = undone.reduce<Undone | undefined>(
+    (a, b) => (a !== undefined && b !== undefined && a.t < b.t ? b : a),
+    undone[0],
+  );
+  const allUndone = injected.length > 0 && undone.every((event) => event !== undefined);
+  return {
+    ...regions,
+    fromMs: injected.length === 0 ? null : Math.min(...injected.map(({ t }) => t)),
+    untilMs: allUndone ? last!.t : Infinity,
+    expired: allUndone && last!.by === 'expiry',
+  };
 }
 
 function firstUndone(events: readonly ObservedEvent[], id: string): Undone | undefined {

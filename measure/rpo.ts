@@ -1,8 +1,9 @@
 import { whyWorthless } from './bite.ts';
 import type { LedgerCounts } from './drill.ts';
-import { clock, type DrillFacts, heldAt, judgedOutages } from './drill-facts.ts';
+import { type Audit, clock, type DrillFacts, decidingAudit, heldAt, judgedOutages } from './drill-facts.ts';
 import { formatClaimed, formatCount, formatDuration } from './format.ts';
 import { compare, type Finding } from './judge.ts';
+import type { ListingTime } from './ledger.ts';
 import type { Claim } from './verdict.ts';
 
 /** What was lost, in seconds and in orders. */
@@ -15,15 +16,15 @@ export interface Rpo {
   orders_high: number;
 }
 
-/** When the region was lost, by the first outage under a fault: a degradation without one has its cut-over. */
-function lossAt(facts: DrillFacts): { lowMs: number; highMs: number } | null {
-  const outage = judgedOutages(facts).find(({ fromHighMs }) => heldAt(facts, fromHighMs) !== null);
+/** When the region was lost: by its outage, or where there was none by its cut-over. */
+function lossAt(facts: DrillFacts, { held, cutoverMs }: Audit): { lowMs: number; highMs: number } | null {
+  const outage = judgedOutages(facts).find(({ fromHighMs }) => heldAt(facts, fromHighMs) === held);
   if (outage !== undefined) return { lowMs: outage.fromLowMs, highMs: outage.fromHighMs };
-  return facts.cutoverMs === null ? null : { lowMs: facts.cutoverMs, highMs: facts.cutoverMs };
+  return cutoverMs === null ? null : { lowMs: cutoverMs, highMs: cutoverMs };
 }
 
 /** The counts that RPO is judged by: at cut-over, or after heal where nobody had to take over. */
-const judgedCounts = ({ ledger }: DrillFacts): LedgerCounts | null => ledger.cutover ?? ledger.healed;
+const judgedCounts = ({ ledger }: Audit): LedgerCounts | null => ledger.cutover ?? ledger.healed;
 
 /**
  * Measures the loss; null where no listing says what was stored. Seconds are never scaled. What is lost between two
@@ -31,11 +32,12 @@ const judgedCounts = ({ ledger }: DrillFacts): LedgerCounts | null => ledger.cut
  * either, may have been acknowledged and lost: the high end reaches back to it.
  */
 export function measureRpo(facts: DrillFacts): Rpo | null {
-  const counts = judgedCounts(facts);
+  const audit = decidingAudit(facts);
+  const counts = judgedCounts(audit);
   if (counts === null) return null;
   const orders = { orders_low: counts.lost_acked, orders_high: counts.lost_acked + counts.unknown_absent };
-  const loss = lossAt(facts);
-  const { earliestLostMs, earliestUnwrittenMs } = facts.ledger;
+  const loss = lossAt(facts, audit);
+  const { earliestLostMs, earliestUnwrittenMs } = audit.ledger;
   const since = (ms: number | null, from: number | undefined): number =>
     ms === null || from === undefined ? 0 : Math.max(0, from - ms) / 1000;
   const seconds = since(earliestLostMs, loss?.highMs);
@@ -78,44 +80,53 @@ const NO_LISTING = 'no listing of stored keys was read: what was lost is not kno
 
 function sentence(claim: Claim, facts: DrillFacts, rpo: Rpo, tellClaim: boolean): string {
   const claimed = tellClaim ? `, claimed ${formatClaimed(claim.op, claim.claimed, claim.unit)}` : '';
-  const counts = judgedCounts(facts)!;
+  const audit = decidingAudit(facts);
+  const counts = judgedCounts(audit)!;
   const unknown = counts.unknown_absent + counts.unknown_present;
   const unsure =
     unknown === 0 ? '' : `, ${formatCount(unknown)} unknown (${formatCount(counts.unknown_present)} present)`;
   if (rpo.orders_low > 0) {
-    const from = clock(facts, facts.ledger.earliestLostMs!);
+    const from = clock(facts, audit.ledger.earliestLostMs!);
     return `${formatCount(rpo.orders_low)} acknowledged orders lost, the earliest of ${from}${unsure}${claimed}`;
   }
   const unseen = `a loss of less than ${formatDuration(facts.gapMs)}, the gap between two orders, could not be seen`;
   return `no acknowledged order was lost${unsure}${claimed}; ${unseen}`;
 }
 
-/** Why the listing at cut-over says nothing; empty where it does. */
+/** Why the listings say nothing of what was lost; empty where they do. */
 function unlisted(facts: DrillFacts): string {
-  if (judgedCounts(facts) === null) {
-    const failed = facts.events.find((event) => event.kind === 'listing.read' && !event.complete);
-    return failed?.kind === 'listing.read' ? failure(failed) : NO_LISTING;
-  }
-  if (judgedCounts(facts)!.acknowledged === 0)
-    return `no order says that ${facts.held[0]?.region ?? facts.record.primary} acknowledged it: nothing could be seen lost`;
-  if (facts.ledger.cutover !== null) return unreadListing(facts, 'cutover');
-  return facts.cutoverMs === null ? unreadListing(facts, 'healed') : 'no listing was read at cut-over';
+  return facts.audits.map((audit) => unlistedLoss(facts, audit)).find((why) => why !== '') ?? '';
 }
 
-/** Why the listings of a time say nothing: cut short, torn, never the same twice. */
-function unreadListing(facts: DrillFacts, at: 'cutover' | 'healed'): string {
+function unlistedLoss(facts: DrillFacts, audit: Audit): string {
+  const { held, ledger } = audit;
+  const counts = judgedCounts(audit);
+  // Where nothing is declared lost, nobody lists at cut-over: what is there in the end decides.
+  const at = facts.record.losses.length > 0 ? 'cutover' : 'healed';
+  const why = unreadListing(facts, at, at === 'cutover' ? held.survivor : null);
+  if (counts === null || why !== '') return why || NO_LISTING;
+  if (counts.acknowledged === 0)
+    return `no order says that ${held.region} acknowledged it: nothing could be seen lost`;
+  return ledger[at] === null ? NO_LISTING : '';
+}
+
+/** Why the listings of a time say nothing: cut short, torn, never the same twice. A null region is every one. */
+function unreadListing(facts: DrillFacts, at: ListingTime, region: string | null): string {
   const reads = facts.events.flatMap((event) =>
-    event.kind === 'listing.read' && event.at === at ? [event] : [],
+    event.kind === 'listing.read' && event.at === at && (region ?? event.region) === event.region
+      ? [event]
+      : [],
   );
-  if (reads.length === 0) return `nothing says that the listing at ${WHEN[at]} is whole`;
+  if (reads.length === 0)
+    return `no listing of stored keys was read at ${WHEN[at]}: what was lost is not known`;
   for (const read of reads) {
     if (!read.complete) return failure(read);
-    const lines = at === 'cutover' ? facts.listed.cutover : facts.listed.healed(read.region);
+    const lines = facts.listed(at, read.region);
     if (lines !== null && lines < read.keys)
       return `${read.file} has ${formatCount(lines)} whole lines of ${formatCount(read.keys)}`;
   }
-  if (facts.ledger.torn > 0) return `${formatCount(facts.ledger.torn)} lines of the listings were torn`;
-  return '';
+  const torn = Math.max(...facts.audits.map(({ ledger }) => ledger.torn));
+  return torn > 0 ? `${formatCount(torn)} lines of the listings were torn` : '';
 }
 
 const WHEN = { cutover: 'cut-over', healed: 'heal' } as const;
@@ -126,13 +137,13 @@ function failure({ region, at, cause }: { region: string; at: 'cutover' | 'heale
 
 /** Judges `duplicated`: after heal, over all regions. */
 export function judgeDuplicated(claim: Claim, facts: DrillFacts): Finding {
-  const { healed } = facts.ledger;
+  const { healed } = decidingAudit(facts).ledger;
   const nothing = { measured: NaN, low: NaN, high: NaN };
   if (healed === null)
     return { ...nothing, verdict: 'INCONCLUSIVE', reason: 'no listing of stored keys was read after heal' };
   const count = healed.duplicated;
   const interval = { measured: count, low: count, high: count };
-  const doubt = whyWorthless(facts) || unreadListing(facts, 'healed');
+  const doubt = whyWorthless(facts) || unreadListing(facts, 'healed', null);
   const verdict = compare(claim, interval);
   // What a part of a listing has twice is twice in the whole of it.
   if (doubt !== '' && !(verdict === 'FAIL' && whyWorthless(facts) === ''))

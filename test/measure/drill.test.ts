@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { DrillRecord } from '../../measure/drill.ts';
 import type { ObservedEvent } from '../../measure/events.ts';
-import { excusedAround } from '../../measure/held-fault.ts';
-import { type Drilled, listingRead, NEVER, RUN } from './drill-simulation.ts';
+import { excusedAround, heldFaults } from '../../measure/held-fault.ts';
+import { type Drilled, listingRead, NEVER, RUN, recordOf } from './drill-simulation.ts';
 import { judged, measureDrill, type Options } from './drilled.ts';
 import { ZERO_MS } from './simulation.ts';
 
@@ -84,7 +84,13 @@ describe('the RTO of a drill', () => {
       'ended by the end of the fault',
       { script: { flipMs: NEVER, backMs: 6000 } },
       'INCONCLUSIVE',
-      /ended because the fault did: it was undone at 00:06\.0/,
+      /^the outage ended because the fault did: it was undone at 00:06\.0/,
+    ],
+    [
+      'too long, but the fault had ended before that',
+      { script: { flipMs: NEVER, backMs: 6000, down: [[6000, 8000]] } },
+      'INCONCLUSIVE',
+      /^the outage ended because the fault did: it was undone at 00:06\.0/,
     ],
     [
       'ended by the expiry of the fault',
@@ -340,7 +346,7 @@ describe('what a drill lost', () => {
       },
       'rpo.seconds',
       'INCONCLUSIVE',
-      /no listing of stored keys was read/,
+      /no listing of stored keys was read at cut-over/,
     ],
     [
       'a listing that has lost its end',
@@ -435,6 +441,100 @@ describe('what a drill lost', () => {
   });
 });
 
+describe('a drill that declares no loss', () => {
+  const alarm: Options = {
+    script: { deathMs: NEVER, backMs: NEVER, flipMs: 6000 },
+    record: { ...FAULT, losses: [], bite: 'failover' },
+    events: told,
+    claims: { 'rpo.orders': '<= 0', 'rpo.seconds': '<= 0s' },
+  };
+
+  it('is judged by what is stored in the end', () => {
+    const lost: Options = {
+      ...alarm,
+      files: (drilled) => {
+        for (const region of ['seoul', 'tokyo'] as const)
+          drilled.healed[region] = drilled.healed[region].filter((row) => !row.startsWith(`${RUN}-f7,`));
+      },
+    };
+    const atEnd = (options: Options): Options => ({
+      ...options,
+      files: (drilled) => {
+        options.files?.(drilled);
+        drilled.cutover = [];
+      },
+      events: (events) =>
+        told(events).filter((event) => event.kind !== 'listing.read' || event.at === 'healed'),
+    });
+    expect(judged(atEnd(alarm), 'rpo.orders')).toMatchObject({ verdict: 'PASS', measured: 0, high: 0 });
+    expect(judged(atEnd(lost), 'rpo.orders')).toMatchObject({ verdict: 'FAIL', measured: 1 });
+  });
+});
+
+describe('a drill with two losses', () => {
+  const fault = (id: string, name: string, region: string, injectAtMs: number, undoAtMs: number) => ({
+    id,
+    fault: name,
+    region,
+    injectAtMs,
+    undoAtMs,
+    args: {},
+  });
+  const faults = [
+    fault('f0', 'replication.pause', 'seoul', 1000, 9000),
+    fault('f1', 'region.kill', 'seoul', 4000, 8000),
+    fault('f2', 'region.kill', 'tokyo', 10_000, 12_000),
+  ];
+  const losses = [
+    { region: 'seoul', atMs: 4000, untilMs: 8000 },
+    { region: 'tokyo', atMs: 10_000, untilMs: 12_000 },
+  ];
+
+  it('holds each by its own fault, whatever else is done to the region', () => {
+    const seen = (kind: 'fault.injected' | 'fault.undone', id: string, t: number): ObservedEvent =>
+      ({
+        t,
+        kind,
+        observed: true,
+        id,
+        fault: '',
+        region: null,
+        words: '',
+        by: 'expiry',
+        restored: true,
+      }) as ObservedEvent;
+    const events = faults.flatMap(({ id, injectAtMs, undoAtMs }) => [
+      seen('fault.injected', id, injectAtMs),
+      ...(id === 'f2' ? [] : [seen('fault.undone', id, undoAtMs)]),
+    ]);
+    expect(heldFaults(recordOf({}, { faults, losses }), events)).toEqual([
+      { region: 'seoul', survivor: 'tokyo', fromMs: 4000, untilMs: 8000, expired: true },
+      { region: 'tokyo', survivor: 'seoul', fromMs: 10_000, untilMs: Infinity, expired: false },
+    ]);
+  });
+
+  it('asks for the listing of each survivor', () => {
+    const second: Events = (events) => [
+      ...events,
+      ...(['fault.injected', 'fault.undone'] as const).map(
+        (kind, i) =>
+          ({
+            ...{ t: ZERO_MS + 9500 + i * 1000, kind, observed: true, id: 'f2', fault: 'region.kill' },
+            ...{ region: 'tokyo', words: '', by: 'drill', restored: true },
+          }) as ObservedEvent,
+      ),
+    ];
+    const options: Options = {
+      record: { faults, losses },
+      events: (events) => second(events),
+      claims: { 'rpo.seconds': '<= 2s' },
+    };
+    const claim = judged({ ...options, script: { down: [[9500, 10_000]] } }, 'rpo.seconds');
+    expect(claim).toMatchObject({ verdict: 'INCONCLUSIVE' });
+    expect(claim.reason).toMatch(/no listing of stored keys was read at cut-over/);
+  });
+});
+
 describe("a drill's verdict", () => {
   it('tells its course as phases, its cause, its capacity and its prediction', () => {
     const { verdict, events } = measureDrill().measurement;
@@ -525,13 +625,13 @@ describe("a drill's verdict", () => {
   });
 
   it('measures the same however its evidence is ordered', () => {
-    const one = measureDrill().measurement.drill;
+    const one = measureDrill().measurement.verdict;
     const shuffled = measureDrill({
       files: (drilled) => {
         // What k6 writes on completion, by the time of sending.
         drilled.lines.sort();
       },
-    }).measurement.drill;
+    }).measurement.verdict;
     expect(shuffled).toEqual(one);
   });
 
