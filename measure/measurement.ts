@@ -1,4 +1,5 @@
 import { parseClaimId } from './claims.ts';
+import type { DrillVerdict } from './drill.ts';
 import { DrillMeasuring, type MeasuredDrill } from './drill-measuring.ts';
 import type { ObservedEvent, RunEvent, Second } from './events.ts';
 import { EvidenceDecoder } from './evidence.ts';
@@ -119,8 +120,8 @@ export class Measuring {
       window: { planned: window.all.planned, unserved: window.all.unserved },
       distributions: this.#distributions(window.all),
       evidence: this.#health(),
-      events: this.#allEvents(claims, drill?.measured ?? null),
-      drill: drill?.measured ?? null,
+      events: this.#allEvents(claims, drill?.measured.verdict.phases ?? []),
+      drill: drill && { lost: drill.measured.lost },
     };
   }
 
@@ -344,7 +345,7 @@ export class Measuring {
     };
   }
 
-  #allEvents(claims: readonly JudgedClaim[], drill: MeasuredDrill | null): RunEvent[] {
+  #allEvents(claims: readonly JudgedClaim[], drillPhases: DrillVerdict['phases']): RunEvent[] {
     const zero = Math.round(this.#timeline.zeroMs);
     const stages: RunEvent[] = [];
     let at = 0;
@@ -370,7 +371,7 @@ export class Measuring {
       observed: false,
       claim,
     }));
-    const phases = (drill?.verdict.phases ?? []).map(
+    const phases = drillPhases.map(
       (phase): RunEvent => ({
         t: phase.from_ms,
         kind: 'phase',

@@ -59,6 +59,23 @@ describe('arrivals by start', () => {
     expect(listed(arrivals).every((_, i) => arrivals.isServed(i))).toBe(true);
   });
 
+  it('begin with their first attempt and end with the first acknowledgement, whichever line comes first', () => {
+    const attempts: [number, 'unknown' | 'acknowledged'][] = [
+      [0, 'unknown'],
+      [300, 'acknowledged'],
+      [600, 'acknowledged'],
+    ];
+    for (const order of [
+      [0, 1, 2],
+      [2, 1, 0],
+      [1, 0, 2],
+    ]) {
+      const orders = new Orders('s', 'sticky', ticks.total);
+      for (const i of order) orders.push(0, T + attempts[i]![0], 5, attempts[i]![1], 1);
+      expect([orders.startMs(0) - T, orders.tookMs(0), orders.region(0)]).toEqual([0, 305, 1]);
+    }
+  });
+
   it('give a number without a line the start of its neighbour', () => {
     const orders = new Orders('s', 'sticky', ticks.total);
     for (const seq of [1, 2, 5]) orders.push(seq, T + seq * 10, 5, 'acknowledged', 1);

@@ -103,6 +103,12 @@ describe('an outage', () => {
     expect(outagesOf({ ...quiet, failing: new Set([900, 901, 902, 903]) })).toHaveLength(1);
   });
 
+  it('is not a failed order alone however few there are', () => {
+    const quiet = { rate: 20, deathMs: NEVER, backMs: NEVER, flipMs: NEVER };
+    expect(outagesOf({ ...quiet, failing: new Set([100]) })).toEqual([]);
+    expect(outagesOf({ ...quiet, failing: new Set([100, 101]) })).toHaveLength(1);
+  });
+
   it('begins at the death although an order failed shortly before', () => {
     const outage = outagesOf({ failing: new Set([760, 797]) })[0]!;
     expect(outage.fromLowMs).toBeGreaterThan(at(3960));
