@@ -35,24 +35,11 @@ interface Opener {
 /** `reopenPlatform`, or another one in tests. */
 export type ReopenByName = (name: string, journalled: Json) => Promise<Platform | Gone>;
 
-const CAPACITY_OVER_NEED = 1.5;
-
 /** Loaded when they are asked for: one platform's libraries are no matter of the other's. */
 const PLATFORMS: Readonly<Record<string, () => Promise<Opener>>> = {
   lab: async () => {
-    const { openLabPlatform, reopenLab } = await import('./platforms/lab.ts');
-    return {
-      open: ({ lab: configured }, { seed, timeScale, perSecond, lab, labTruth: truthFile }) => {
-        if (lab !== undefined) return openLabPlatform({ socket: lab });
-        // The primary carries the load with room to spare; the standby, while it is small, does not.
-        const taskCapacity =
-          configured.taskCapacity ?? Math.ceil((CAPACITY_OVER_NEED * perSecond) / configured.primary.tasks);
-        const real = { ...configured, taskCapacity };
-        const own = truthFile === undefined ? {} : { truthFile };
-        return openLabPlatform({ start: { mode: 'owned', seed, timeScale, real, ...own } });
-      },
-      reopen: reopenLab,
-    };
+    const { openLabFor, reopenLab } = await import('./platforms/lab.ts');
+    return { open: openLabFor, reopen: reopenLab };
   },
   commands: async () => {
     const { openCommands, reopenCommands } = await import('./platforms/commands.ts');

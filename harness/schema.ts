@@ -246,7 +246,7 @@ export const labSchema = z.strictObject({
     })
     .prefault({}),
   /** Orders a second that one task can serve. Left out: half as many again as the drill wants of each. */
-  taskCapacity: wholeNumber(1, 100_000, 'orders a second').optional(),
+  taskCapacity: wholeNumber(1, 100_000, 'orders a second').nullable().default(null),
   replicationLag: z
     .strictObject({
       p50: positiveDuration.default(300),

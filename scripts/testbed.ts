@@ -1,12 +1,14 @@
 /** `npm run testbed`: the order service in the foreground, to aim anything at. */
+import { DEFAULT_RATE } from '../chaos/definition.ts';
 import { defineCommand, runCommand } from '../harness/command.ts';
+import { loadConfig } from '../harness/config.ts';
 import { EXIT_CODES } from '../harness/exit-codes.ts';
 import { SHARED_FLAGS } from '../harness/flags.ts';
 import { Problem } from '../measure/problem.ts';
 import { renderAccount } from '../testbed/account.ts';
 import { type Behaviour, describeBehaviour } from '../testbed/behaviour.ts';
 import { parseBehaviour } from '../testbed/behaviour-text.ts';
-import { DEFAULT_TIME_SCALE, HIGHEST_SCALE, LOWEST_SCALE } from '../testbed/lab/settings.ts';
+import { DEFAULT_TIME_SCALE, HIGHEST_SCALE, LOWEST_SCALE, shapeFor } from '../testbed/lab/settings.ts';
 import { startTestbed, type Testbed } from '../testbed/testbed.ts';
 import { runStandingLab } from './testbed/standing-lab.ts';
 
@@ -63,7 +65,11 @@ const testbed = defineCommand({
   ],
   async run(flags) {
     refuseMixture(flags);
-    if (flags.lab) return runStandingLab(flags.seed, flags['time-scale'] ?? DEFAULT_TIME_SCALE);
+    if (flags.lab) {
+      const { lab } = await loadConfig(undefined);
+      const shape = shapeFor(lab, DEFAULT_RATE);
+      return runStandingLab(flags.seed, flags['time-scale'] ?? DEFAULT_TIME_SCALE, shape);
+    }
     const behaviour = parseBehaviour(flags);
     const running = await startTestbed({ port: flags.port, seed: flags.seed, behaviour });
     process.stdout.write(describe(running, behaviour, flags.seed));

@@ -1,14 +1,16 @@
 /** The lab as a platform: faults are writes to its slots, by compare-and-set. */
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
+import type { Config } from '../../harness/config.ts';
 import { Problem } from '../../measure/problem.ts';
 import type { LabState } from '../../testbed/lab/control.ts';
 import { LAB_GONE } from '../../testbed/lab/control-client.ts';
 import { isSameProcess } from '../../testbed/lab/host-process.ts';
 import { type Lab, openLab, startLab, untilLeft } from '../../testbed/lab/lab.ts';
-import { type LabSettings, PRIMARY, REGIONS, type RegionName, STANDBY } from '../../testbed/lab/settings.ts';
+import { type LabSettings, PRIMARY, REGIONS, type RegionName, STANDBY, shapeFor } from '../../testbed/lab/settings.ts';
 import { checkSlot, SLOT_NAMES, SLOTS, type Slot, type SlotName } from '../../testbed/lab/slots.ts';
 import type { Fault, Json, ListedKey, Observation, Platform } from '../platform.ts';
+import type { Gone, PlatformRequest } from '../platforms.ts';
 import { type SlotFault, slotFault } from './lab-faults.ts';
 
 const PAGE = 5000;
@@ -25,11 +27,6 @@ type Journalled = z.infer<typeof JOURNALLED>;
 
 const SLOT = z.strictObject({ value: z.unknown(), version: z.int() });
 
-/** The lab has ended, and every fault with it: a sentence. */
-export interface LabGone {
-  gone: string;
-}
-
 /**
  * Starts a lab of the drill's own, or opens one that stands.
  * @throws Problem as `startLab` and `openLab` do
@@ -40,10 +37,21 @@ export async function openLabPlatform(place: { start: LabSettings } | { socket: 
 }
 
 /**
+ * The lab of a drill: one that stands, or one of its own as it is configured.
+ * @throws Problem as `openLabPlatform` does
+ */
+export function openLabFor({ lab: shape }: Pick<Config, 'lab'>, request: PlatformRequest): Promise<Platform> {
+  const { lab: socket, seed, timeScale, perSecond, labTruth: truthFile } = request;
+  if (socket !== undefined) return openLabPlatform({ socket });
+  const own = { mode: 'owned', seed, timeScale, shape: shapeFor(shape, perSecond) } as const;
+  return openLabPlatform({ start: truthFile === undefined ? own : { ...own, truthFile } });
+}
+
+/**
  * Opens a lab again from what a journal holds.
  * @throws Problem E_JOURNAL where that is no lab; E_LAB_LEFT where it has ended and left something
  */
-export async function reopenLab(journalled: Json): Promise<Platform | LabGone> {
+export async function reopenLab(journalled: Json): Promise<Platform | Gone> {
   const parsed = JOURNALLED.safeParse(journalled);
   if (!parsed.success) {
     throw new Problem(
@@ -65,7 +73,7 @@ export async function reopenLab(journalled: Json): Promise<Platform | LabGone> {
 }
 
 /** @throws Problem E_LAB_LEFT where something of it is still there after a while */
-async function goneOf({ socket, ...identity }: Journalled): Promise<LabGone> {
+async function goneOf({ socket, ...identity }: Journalled): Promise<Gone> {
   const left = await untilLeft(identity, null);
   if (left === '') {
     return {
@@ -179,7 +187,7 @@ function strengthOf({ regions, slots }: LabState, region: RegionName): string {
 }
 
 function complaintsOf(state: LabState): string[] {
-  const { slots, dns, health, regions, standbyTasks } = state;
+  const { slots, dns, health, regions } = state;
   const broken = SLOT_NAMES.filter((name) => !isDeepStrictEqual(slots[name].value, SLOTS[name].normal));
   return [
     ...broken.map(
@@ -194,9 +202,11 @@ function complaintsOf(state: LabState): string[] {
       (region) => `The health checkers report ${region} unhealthy.`,
     ),
     ...(dns.region === PRIMARY ? [] : [`${dns.name} resolves to ${dns.region}, not to ${PRIMARY}.`]),
-    ...(regions[STANDBY].desired <= standbyTasks.warm
+    ...(regions[STANDBY].desired <= regions[STANDBY].usual
       ? []
-      : [`${STANDBY} is at full strength (${regions[STANDBY].desired} tasks): wait until it is warm again.`]),
+      : [
+          `${STANDBY} is at full strength (${regions[STANDBY].desired} tasks, ${regions[STANDBY].usual} as a rule): wait until it is warm again.`,
+        ]),
   ];
 }
 

@@ -3,11 +3,18 @@ import { EXIT_CODES } from '../../harness/exit-codes.ts';
 import type { Timers } from '../../measure/drill.ts';
 import type { LabState } from '../../testbed/lab/control.ts';
 import { type Lab, startLab } from '../../testbed/lab/lab.ts';
-import { ADDRESSES, CHECKERS, PRIMARY, REAL, SERVICE_PORT, STANDBY } from '../../testbed/lab/settings.ts';
+import {
+  ADDRESSES,
+  CHECKERS,
+  type LabShape,
+  PRIMARY,
+  SERVICE_PORT,
+  STANDBY,
+} from '../../testbed/lab/settings.ts';
 
 /** @returns the exit status when it has been stopped. @throws Problem as `startLab` does */
-export async function runStandingLab(seed: number, timeScale: number): Promise<number> {
-  const lab = await startLab({ mode: 'standing', endsWithStarter: true, seed, timeScale });
+export async function runStandingLab(seed: number, timeScale: number, shape: LabShape): Promise<number> {
+  const lab = await startLab({ mode: 'standing', endsWithStarter: true, seed, timeScale, shape });
   const [state, timers] = await Promise.all([lab.control.state(), lab.control.timers()]);
   process.stdout.write(describeLab(lab, state, timers, timeScale));
   const ending = await new Promise<string>((resolve) => {
@@ -26,7 +33,7 @@ export async function runStandingLab(seed: number, timeScale: number): Promise<n
 
 export function describeLab(
   { socket, identity, enter, target }: Pick<Lab, 'socket' | 'identity' | 'enter' | 'target'>,
-  { seed, dns }: Pick<LabState, 'seed' | 'dns'>,
+  { seed, dns, regions }: Pick<LabState, 'seed' | 'dns' | 'regions'>,
   { healthCheck, ttlMs, scale }: Timers,
   timeScale: number,
 ): string {
@@ -38,8 +45,8 @@ export function describeLab(
   return `${[
     `lab  ${target}, seen from inside alone  (process ${identity.pid}, seed ${seed}, time scale ${timeScale})`,
     '',
-    `  ${PRIMARY}   ${ADDRESSES[PRIMARY]}:${SERVICE_PORT}, ${REAL.primary.tasks} tasks`,
-    `  ${STANDBY}   ${ADDRESSES[STANDBY]}:${SERVICE_PORT}, ${REAL.standby.tasks} tasks${raised}`,
+    `  ${PRIMARY}   ${ADDRESSES[PRIMARY]}:${SERVICE_PORT}, ${regions[PRIMARY].usual} tasks`,
+    `  ${STANDBY}   ${ADDRESSES[STANDBY]}:${SERVICE_PORT}, ${regions[STANDBY].usual} tasks${raised}`,
     `  name    ${dns.name} resolves to ${dns.region}, TTL ${ttlMs / 1000} s`,
     `  health  ${CHECKERS} checkers a region, every ${intervalMs} ms, ${threshold} answers in a row, timeout ${timeoutMs} ms`,
     `  socket  ${socket}`,

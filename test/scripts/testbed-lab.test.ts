@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { describeLab } from '../../scripts/testbed/standing-lab.ts';
 import { enterCommand } from '../../testbed/lab/namespaces.ts';
-import { scaleTimes, timersOf } from '../../testbed/lab/settings.ts';
+import { supervisorSettings, timersOf } from '../../testbed/lab/settings.ts';
 import { requirePart } from '../require.ts';
 import { until } from '../testbed/client.ts';
 
@@ -26,6 +26,15 @@ function start(...args: string[]): { child: ChildProcess; shown(): string; ended
   return { child, shown: () => text, ended: once(child, 'close').then(([code]) => code) };
 }
 
+const region = (address: string, tasks: number) => ({
+  up: true,
+  address,
+  desired: tasks,
+  running: tasks,
+  usual: tasks,
+  waitingToReplicate: 0,
+});
+
 describe('npm run testbed -- --lab', () => {
   it('says where the lab is, and how it is entered, watched and broken', async () => {
     const text = describeLab(
@@ -35,8 +44,12 @@ describe('npm run testbed -- --lab', () => {
         enter: enterCommand(42, { user: true }),
         target: 'http://orders.stormproof.test:8080',
       },
-      { seed: 1, dns: { name: 'orders.stormproof.test', region: 'seoul', ttlS: 3 } },
-      timersOf(scaleTimes(0.05), 2),
+      {
+        seed: 1,
+        dns: { name: 'orders.stormproof.test', region: 'seoul', ttlS: 3 },
+        regions: { seoul: region('127.1.0.10:8080', 6), tokyo: region('127.2.0.10:8080', 2) },
+      },
+      timersOf(supervisorSettings({ mode: 'standing' }), 2),
       0.05,
     );
     await expect(text).toMatchFileSnapshot('golden/testbed-lab.txt');

@@ -15,6 +15,8 @@ export interface LabState {
       address: string;
       desired: number;
       running: number;
+      /** Desired while nothing has failed over. */
+      usual: number;
       waitingToReplicate: number;
     }
   >;
@@ -24,8 +26,6 @@ export interface LabState {
   pid: number;
   mode: 'owned' | 'standing';
   seed: number;
-  /** What the standby has while it waits, and what is desired of it when it serves. */
-  standbyTasks: { warm: number; full: number };
 }
 
 /** A day: longer is not a fault that was forgotten but a decision. */

@@ -24,13 +24,11 @@ import {
 import { logIn, makeLabFolder, socketIn } from './lab-folder.ts';
 import { enterCommand, findNamespaces, type Namespaces } from './namespaces.ts';
 import {
-  DEFAULT_TIME_SCALE,
   type LabSettings,
   NAME,
-  REAL,
   SERVICE_PORT,
   type SupervisorSettings,
-  scaleTimes,
+  supervisorSettings,
 } from './settings.ts';
 
 /** It takes a second on a calm machine. */
@@ -89,20 +87,12 @@ exit "$code"
  * @throws Problem E_TIME_SCALE, E_LAB_PLATFORM, E_LAB_PROGRAM, E_LAB_NAMESPACES; E_LAB_START with what it said
  */
 export async function startLab(settings: LabSettings): Promise<StartedLab> {
-  const real = settings.real ?? REAL;
-  const times = scaleTimes(settings.timeScale ?? DEFAULT_TIME_SCALE, real);
+  const given = supervisorSettings(settings);
   const namespaces = findNamespaces();
   const folder = makeLabFolder();
-  writeGround(folder);
   const log = openSync(logIn(folder), 'a+', 0o600);
-  const guard = spawnGuard(namespaces, log, {
-    mode: settings.mode,
-    seed: settings.seed ?? 1,
-    times,
-    taskCapacity: real.taskCapacity,
-    truthFile: settings.truthFile ?? null,
-    folder,
-  });
+  writeGround(folder);
+  const guard = spawnGuard(namespaces, log, { ...given, folder });
   const leash = guard.stdio[3] as Writable;
   // The guard's end closes it; that is no news.
   leash.on('error', () => {});

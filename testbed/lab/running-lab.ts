@@ -56,7 +56,11 @@ export class RunningLab {
     this.#pid = pid;
     this.#regions = regions;
     this.#write = write;
-    this.#scaling = new StandbyScaling((tasks) => this.#scaleStandby(tasks), settings.times);
+    this.#scaling = new StandbyScaling(
+      settings.tasks,
+      (tasks) => this.#scaleStandby(tasks),
+      settings.times.scaleBackMs,
+    );
     this.#record = new FailoverRecord((region) => this.#tellAnswer(region, true));
     this.#checks = {
       seoul: this.#checkOf('seoul', 0),
@@ -102,7 +106,7 @@ export class RunningLab {
   }
 
   timers(): Timers {
-    return timersOf(this.#settings.times, this.#regions[STANDBY].tasks().desired);
+    return timersOf(this.#settings, this.#regions[STANDBY].tasks().desired);
   }
 
   async state(): Promise<LabState> {
@@ -116,7 +120,6 @@ export class RunningLab {
       pid: this.#pid,
       mode,
       seed,
-      standbyTasks: { warm: times.tasks.warm, full: times.tasks.full },
     };
   }
 
@@ -146,6 +149,7 @@ export class RunningLab {
       up: region.process === 'running',
       address: `${region.host}:${region.port}`,
       ...region.tasks(),
+      usual: name === PRIMARY ? this.#settings.tasks.primary : this.#settings.tasks.warm,
       waitingToReplicate: await region.waitingToReplicate(),
     };
   }

@@ -1,7 +1,6 @@
 /** How a lab is set up: what a person chooses, and the times that follow from the time scale. */
 import type { Timers } from '../../measure/drill.ts';
 import { Problem } from '../../measure/problem.ts';
-import type { Lag } from './replicator.ts';
 
 export const REGIONS = ['seoul', 'tokyo'] as const;
 export type RegionName = (typeof REGIONS)[number];
@@ -20,20 +19,21 @@ export const NAME_SERVER = { host: '127.0.0.53', port: 53 } as const;
 /** Route 53 takes a region's health from several places of the world; the lab from this many. */
 export const CHECKERS = 8;
 
-/** A real platform, times in ms and not scaled. */
-export interface RealPlatform {
+/** What a lab is like before its time scale: times of a real platform, ms, and tasks of the order service. */
+export interface LabShape {
   healthCheck: { interval: number; threshold: number; timeout: number };
   ttl: number;
   primary: { tasks: number };
+  /** `scaleTo` on failover, each task after `startTime`. */
   standby: { tasks: number; scaleTo: number; startTime: number };
   /** Orders a second that one task serves. */
   taskCapacity: number;
   /** Never scaled. */
-  replicationLag: Lag;
+  replicationLag: { p50: number; p99: number; max: number };
 }
 
-/** Fast health checks of Route 53, its advised TTL, a task of ECS on Fargate. */
-export const REAL: RealPlatform = {
+/** Fast health checks of Route 53, its advised TTL, tasks of ECS on Fargate. */
+const USUAL_SHAPE: LabShape = {
   healthCheck: { interval: 10_000, threshold: 3, timeout: 4000 },
   ttl: 60_000,
   primary: { tasks: 3 },
@@ -41,7 +41,20 @@ export const REAL: RealPlatform = {
   taskCapacity: 1000,
   replicationLag: { p50: 300, p99: 1200, max: 1700 },
 };
-/** A minute back on the primary before the standby is made small again. */
+
+/** Of what is wanted of the primary: it has room to spare, and the standby, while it is small, has not. */
+const CAPACITY_OVER_NEED = 1.5;
+
+/**
+ * A shape whose tasks can serve what is wanted of them, where it does not say itself what they can.
+ * @param perSecond orders that will be sent
+ */
+export function shapeFor(shape: Omit<LabShape, 'taskCapacity'> & { taskCapacity: number | null }, perSecond: number): LabShape {
+  const wanted = Math.ceil((CAPACITY_OVER_NEED * perSecond) / shape.primary.tasks);
+  return { ...shape, taskCapacity: shape.taskCapacity ?? wanted };
+}
+
+/** A minute back on the primary before the standby is made small again, ms; scaled. */
 const SCALE_BACK_MS = 60_000;
 /** The name server hears a verdict at once; a busy machine may take this long to run it. */
 const PROPAGATION_MS = { low: 0, high: 100 } as const;
@@ -63,8 +76,8 @@ export interface LabSettings {
   seed?: number;
   /** Multiplies health checks, TTL and the start of tasks; 0.05 where left out. Latencies and lags are never scaled. */
   timeScale?: number;
-  /** What is scaled and played; `REAL` where left out. */
-  real?: RealPlatform;
+  /** As of a configuration; the usual one where left out. */
+  shape?: LabShape;
   /** Where the lab writes what really happened, for tests alone. */
   truthFile?: string;
 }
@@ -76,8 +89,14 @@ export interface LabTimes {
   ttlS: number;
   taskStartMs: number;
   scaleBackMs: number;
-  replicationLagMs: Lag;
-  tasks: { primary: number; warm: number; full: number };
+  replicationLagMs: { p50: number; p99: number; max: number };
+}
+
+/** Tasks of the order service; the standby is warm until the name resolves to it. */
+export interface LabTasks {
+  primary: number;
+  warm: number;
+  full: number;
 }
 
 /** What the supervisor is given: its one argument, as JSON. */
@@ -85,23 +104,43 @@ export interface SupervisorSettings {
   mode: LabSettings['mode'];
   seed: number;
   times: LabTimes;
+  tasks: LabTasks;
+  /** Orders a second that one task serves. */
   taskCapacity: number;
   truthFile: string | null;
   /** Of this lab alone, removed when it has ended: control socket, log, disks of the regions. */
   folder: string;
 }
 
+/**
+ * What the supervisor is given, its folder aside.
+ * @throws Problem E_TIME_SCALE
+ */
+export function supervisorSettings(settings: LabSettings): Omit<SupervisorSettings, 'folder'> {
+  const { mode, seed = 1, timeScale = DEFAULT_TIME_SCALE, shape = USUAL_SHAPE, truthFile = null } = settings;
+  const { primary, standby, taskCapacity } = shape;
+  return {
+    mode,
+    seed,
+    times: scaleTimes(timeScale, shape),
+    // A standby that is as strong already is not made weaker by a failover.
+    tasks: { primary: primary.tasks, warm: standby.tasks, full: Math.max(standby.tasks, standby.scaleTo) },
+    taskCapacity,
+    truthFile,
+  };
+}
+
 /** @throws Problem E_TIME_SCALE */
-export function scaleTimes(scale: number, real: RealPlatform = REAL): LabTimes {
-  const { healthCheck, standby } = real;
+export function scaleTimes(scale: number, shape: LabShape = USUAL_SHAPE): LabTimes {
   if (!(scale >= LOWEST_SCALE && scale <= HIGHEST_SCALE)) {
     throw new Problem(
       'E_TIME_SCALE',
       `the lab cannot run at a time scale of ${scale}. Expected ${LOWEST_SCALE} to ${HIGHEST_SCALE}: ` +
-        `health checks come every ${healthCheck.interval * LOWEST_SCALE} ms at least. Choose another --time-scale.`,
+        'beyond that its health checks would be faster than any machine, or slower than any patience. Choose another --time-scale.',
     );
   }
-  const scaled = (ms: number): number => Math.round(ms * scale);
+  const { healthCheck, ttl, standby, replicationLag } = shape;
+  const scaled = (ms: number): number => Math.max(1, Math.round(ms * scale));
   return {
     healthCheck: {
       intervalMs: scaled(healthCheck.interval),
@@ -110,11 +149,10 @@ export function scaleTimes(scale: number, real: RealPlatform = REAL): LabTimes {
     },
     propagationMs: PROPAGATION_MS,
     // A TTL is whole seconds.
-    ttlS: Math.ceil(scaled(real.ttl) / 1000),
+    ttlS: Math.ceil(scaled(ttl) / 1000),
     taskStartMs: scaled(standby.startTime),
     scaleBackMs: scaled(SCALE_BACK_MS),
-    replicationLagMs: real.replicationLag,
-    tasks: { primary: real.primary.tasks, warm: standby.tasks, full: standby.scaleTo },
+    replicationLagMs: replicationLag,
   };
 }
 
@@ -122,15 +160,18 @@ export function scaleTimes(scale: number, real: RealPlatform = REAL): LabTimes {
  * The lab's times in the words of a prediction.
  * @param standbyTasks desired tasks of the standby now
  */
-export function timersOf(times: LabTimes, standbyTasks: number): Timers {
+export function timersOf(
+  { times, tasks }: Pick<SupervisorSettings, 'times' | 'tasks'>,
+  standbyTasks: number,
+): Timers {
   return {
     healthCheck: times.healthCheck,
     propagationMs: times.propagationMs,
     ttlMs: times.ttlS * 1000,
     scale:
-      standbyTasks >= times.tasks.full
+      standbyTasks >= tasks.full
         ? null
-        : { tasks: standbyTasks, scaleTo: times.tasks.full, startMs: times.taskStartMs },
+        : { tasks: standbyTasks, scaleTo: tasks.full, startMs: times.taskStartMs },
     replicationLagMs: times.replicationLagMs,
   };
 }

@@ -1,10 +1,10 @@
 /** The standby's tasks follow the name: full strength when it resolves to the standby, warm again a while after. */
-import type { LabTimes } from './settings.ts';
+import type { LabTasks } from './settings.ts';
 
 export class StandbyScaling {
   readonly #setDesired: (tasks: number) => void;
+  readonly #tasks: LabTasks;
   readonly #backMs: number;
-  readonly #tasks: LabTimes['tasks'];
   #isOn = true;
   #isServing = false;
   #desired: number;
@@ -12,15 +12,13 @@ export class StandbyScaling {
 
   /**
    * @param setDesired is told of each change
+   * @param backMs how long the name has to be back on the primary
    */
-  constructor(
-    setDesired: (tasks: number) => void,
-    { scaleBackMs, tasks }: Pick<LabTimes, 'scaleBackMs' | 'tasks'>,
-  ) {
-    this.#setDesired = setDesired;
-    this.#backMs = scaleBackMs;
+  constructor(tasks: LabTasks, setDesired: (tasks: number) => void, backMs: number) {
     this.#tasks = tasks;
     this.#desired = tasks.warm;
+    this.#setDesired = setDesired;
+    this.#backMs = backMs;
   }
 
   /** @param serving whether the name resolves to the standby */

@@ -71,7 +71,7 @@ function regionSettings(settings: SupervisorSettings, name: RegionName): LabRegi
     peer: { name: peer, host: ADDRESSES[peer], replicationPort: REPLICATION_PORT },
     folder: join(settings.folder, name),
     seed: settings.seed,
-    tasks: name === PRIMARY ? settings.times.tasks.primary : settings.times.tasks.warm,
+    tasks: name === PRIMARY ? settings.tasks.primary : settings.tasks.warm,
     taskCapacity: settings.taskCapacity,
     taskStartMs: settings.times.taskStartMs,
     replicationLagMs: settings.times.replicationLagMs,

@@ -145,7 +145,7 @@ describe.runIf(requirePart('lab'))('the lab as a platform', () => {
       'health.seoul is "unhealthy", and "true" is normal: a fault is in place.',
       'The health checkers report seoul unhealthy.',
       'orders.stormproof.test resolves to tokyo, not to seoul.',
-      'tokyo is at full strength (6 tasks): wait until it is warm again.',
+      'tokyo is at full strength (6 tasks, 2 as a rule): wait until it is warm again.',
     ]);
     expect((await platform.timers())!.scale).toBeNull();
     await fault.undo(prior, ours);

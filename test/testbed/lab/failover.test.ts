@@ -44,10 +44,7 @@ describe("the standby's tasks", () => {
   beforeEach(() => {
     vi.useFakeTimers();
     told.length = 0;
-    scaling = new StandbyScaling((tasks) => told.push(tasks), {
-      scaleBackMs: 3000,
-      tasks: { primary: 6, warm: 2, full: 6 },
-    });
+    scaling = new StandbyScaling({ primary: 6, warm: 2, full: 6 }, (tasks) => told.push(tasks), 3000);
   });
   afterEach(() => {
     scaling.close();

@@ -38,6 +38,7 @@ export async function startFakeLab(): Promise<FakeLab> {
     mode: 'standing',
     seed: 5,
     times: TIMES,
+    tasks: { primary: 6, warm: 2, full: 6 },
     taskCapacity: 600,
     truthFile: null,
     folder,

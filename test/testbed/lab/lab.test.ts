@@ -269,10 +269,18 @@ describe.runIf(requirePart('lab'))('a lab whose starter is killed', () => {
 
 describe.runIf(requirePart('lab'))('a lab that cannot start', () => {
   it('says what it said, and leaves no folder', async () => {
-    const labs = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('stormproof-lab-'));
-    const before = labs();
-    const start = startLab({ mode: 'owned', truthFile: '/nowhere/truth.jsonl' });
-    await expect(start).rejects.toThrow(/^E_LAB_START: The lab ended with status 1\. It said: .*ENOENT/s);
-    expect(labs().filter((name) => !before.includes(name))).toEqual([]);
+    const { TMPDIR } = process.env;
+    const temporary = mkdtempSync(join(tmpdir(), 'tmp-'));
+    process.env.TMPDIR = temporary;
+    try {
+      const start = startLab({ mode: 'owned', truthFile: '/nowhere/truth.jsonl' });
+      await expect(start).rejects.toThrow(/^E_LAB_START: The lab ended with status 1\. It said: .*ENOENT/s);
+      await expect(startLab({ mode: 'owned', timeScale: 0 })).rejects.toThrow('E_TIME_SCALE');
+      expect(readdirSync(temporary).filter((name) => name.startsWith('stormproof-lab-'))).toEqual([]);
+    } finally {
+      if (TMPDIR === undefined) delete process.env.TMPDIR;
+      else process.env.TMPDIR = TMPDIR;
+      rmSync(temporary, { recursive: true });
+    }
   });
 });

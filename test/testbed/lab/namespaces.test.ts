@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { loadConfig } from '../../../harness/config.ts';
 import { enterCommand, findNamespaces, type Machine } from '../../../testbed/lab/namespaces.ts';
-import { scaleTimes } from '../../../testbed/lab/settings.ts';
+import { scaleTimes, supervisorSettings } from '../../../testbed/lab/settings.ts';
 
 const machine = (changes: Partial<Machine>): Machine => ({
   platform: 'linux',
@@ -62,6 +63,22 @@ describe('the time scale', () => {
       ttlS: 60,
       taskStartMs: 20_000,
     });
+  });
+
+  it('takes times and tasks of a configuration', async () => {
+    const { lab } = await loadConfig(undefined, '/');
+    const shape = {
+      ...lab,
+      standby: { tasks: 4, scaleTo: 3, startTime: 60_000 },
+      ttl: 10_000,
+      taskCapacity: 5,
+    };
+    expect(supervisorSettings({ mode: 'owned', shape })).toMatchObject({
+      times: { ttlS: 1, taskStartMs: 3000, healthCheck: { intervalMs: 500 } },
+      tasks: { primary: 6, warm: 4, full: 4 },
+      taskCapacity: 5,
+    });
+    expect(supervisorSettings({ mode: 'owned' })).toEqual(supervisorSettings({ mode: 'owned', shape: lab }));
   });
 
   it.each([0, 0.009, 11, Number.NaN])('is refused where it is %d', (scale) => {
