@@ -80,7 +80,7 @@ describe('resolveDrill', () => {
     expect(mistakes.join('\n')).toMatch(/1-region.kill ends before it begins/);
     expect(mistakes.join('\n')).toMatch(/"most" is no share/);
     expect(mistakes.join('\n')).toMatch(/"fast" is not taken/);
-    expect(mistakes.join('\n')).toMatch(/rtoo/);
+    expect(mistakes.join('\n')).toMatch(/Did you mean rto\?/);
     expect(mistakesOf({ claims: {} }).join('\n')).toMatch(/nothing is claimed/);
   });
 
