@@ -7,7 +7,14 @@ import type { LabState } from '../../testbed/lab/control.ts';
 import { LAB_GONE } from '../../testbed/lab/control-client.ts';
 import { isSameProcess } from '../../testbed/lab/host-process.ts';
 import { type Lab, openLab, startLab, untilLeft } from '../../testbed/lab/lab.ts';
-import { type LabSettings, PRIMARY, REGIONS, type RegionName, STANDBY, shapeFor } from '../../testbed/lab/settings.ts';
+import {
+  type LabSettings,
+  PRIMARY,
+  REGIONS,
+  type RegionName,
+  STANDBY,
+  shapeFor,
+} from '../../testbed/lab/settings.ts';
 import { checkSlot, SLOT_NAMES, SLOTS, type Slot, type SlotName } from '../../testbed/lab/slots.ts';
 import type { Fault, Json, ListedKey, Observation, Platform } from '../platform.ts';
 import type { Gone, PlatformRequest } from '../platforms.ts';

@@ -7,7 +7,11 @@ import { startWatchdog } from '../../chaos/watchdog.ts';
 import { loadConfig } from '../../harness/config.ts';
 
 const [folder, run, file] = process.argv.slice(2) as [string, string, string];
-const platform = await openPlatform('commands', await loadConfig(file), { seed: 1, timeScale: 1, perSecond: 100 });
+const platform = await openPlatform('commands', await loadConfig(file), {
+  seed: 1,
+  timeScale: 1,
+  perSecond: 100,
+});
 const journal = createJournal(folder, run, platform);
 const { pid } = await startWatchdog(journal);
 const aim = { id: '1', fault: 'file.break', region: 'seoul', args: { to: 'broken' }, expiresMs: 60_000 };

@@ -49,7 +49,10 @@ const CAPACITY_OVER_NEED = 1.5;
  * A shape whose tasks can serve what is wanted of them, where it does not say itself what they can.
  * @param perSecond orders that will be sent
  */
-export function shapeFor(shape: Omit<LabShape, 'taskCapacity'> & { taskCapacity: number | null }, perSecond: number): LabShape {
+export function shapeFor(
+  shape: Omit<LabShape, 'taskCapacity'> & { taskCapacity: number | null },
+  perSecond: number,
+): LabShape {
   const wanted = Math.ceil((CAPACITY_OVER_NEED * perSecond) / shape.primary.tasks);
   return { ...shape, taskCapacity: shape.taskCapacity ?? wanted };
 }

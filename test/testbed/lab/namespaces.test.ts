@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../../harness/config.ts';
 import { enterCommand, findNamespaces, type Machine } from '../../../testbed/lab/namespaces.ts';
-import { scaleTimes, supervisorSettings } from '../../../testbed/lab/settings.ts';
+import { scaleTimes, shapeFor, supervisorSettings } from '../../../testbed/lab/settings.ts';
 
 const machine = (changes: Partial<Machine>): Machine => ({
   platform: 'linux',
@@ -75,10 +75,11 @@ describe('the time scale', () => {
     };
     expect(supervisorSettings({ mode: 'owned', shape })).toMatchObject({
       times: { ttlS: 1, taskStartMs: 3000, healthCheck: { intervalMs: 500 } },
-      tasks: { primary: 6, warm: 4, full: 4 },
+      tasks: { primary: 3, warm: 4, full: 4 },
       taskCapacity: 5,
     });
-    expect(supervisorSettings({ mode: 'owned' })).toEqual(supervisorSettings({ mode: 'owned', shape: lab }));
+    const usual = shapeFor(lab, 2000);
+    expect(supervisorSettings({ mode: 'owned' })).toEqual(supervisorSettings({ mode: 'owned', shape: usual }));
   });
 
   it.each([0, 0.009, 11, Number.NaN])('is refused where it is %d', (scale) => {
