@@ -64,7 +64,7 @@ export interface ConfigInput {
   drills?: Readonly<Record<string, DrillInput>>;
   /** The built-in two regions that drills break by default. Times are a real platform's: `--time-scale` shortens them. */
   lab?: {
-    /** Default: every `'10s'`, `3` in a row, `'4s'` to answer. */
+    /** Default: every `'10s'`, `3` in a row, `'6s'` to answer. */
     healthCheck?: { interval?: string; threshold?: number; timeout?: string };
     /** Of the DNS record. Default: `'60s'`. */
     ttl?: string;
@@ -74,6 +74,8 @@ export interface ConfigInput {
     standby?: { tasks?: number; scaleTo?: number; startTime?: string };
     /** Orders a second that one task can serve. Default: half as many again as the drill wants of each. */
     taskCapacity?: number;
+    /** How long an order takes where nothing is wrong; never scaled. Default: `'20ms'`. */
+    orderLatency?: string;
     /** Never scaled. Default: `'300ms'`, `'1.2s'`, never above `'1.7s'`. */
     replicationLag?: { p50?: string; p99?: string; max?: string };
   };

@@ -233,7 +233,7 @@ export const labSchema = z.strictObject({
     .strictObject({
       interval: positiveDuration.default(10_000),
       threshold: wholeNumber(1, 10, 'answers in a row').default(3),
-      timeout: positiveDuration.default(4000),
+      timeout: positiveDuration.default(6000),
     })
     .prefault({}),
   ttl: positiveDuration.default(60_000),
@@ -247,6 +247,7 @@ export const labSchema = z.strictObject({
     .prefault({}),
   /** Orders a second that one task can serve. Left out: half as many again as the drill wants of each. */
   taskCapacity: wholeNumber(1, 100_000, 'orders a second').nullable().default(null),
+  orderLatency: anyDuration.default(20),
   replicationLag: z
     .strictObject({
       p50: positiveDuration.default(300),

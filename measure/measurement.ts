@@ -193,6 +193,13 @@ export class Measuring {
         cause: `stopped by ${signal.signal} after ${after} of ${formatDuration(planMs)}`,
       };
     }
+    const steady = this.#events.find((event) => event.kind === 'steady.state');
+    if (steady?.kind === 'steady.state' && !steady.held) {
+      return {
+        aborted: false,
+        cause: `nothing was broken, the steady state did not hold: ${steady.sentence}`,
+      };
+    }
     if (exited?.kind !== 'generator.exited') {
       return { aborted: false, cause: 'the run has no end: the harness died before the generator ended' };
     }

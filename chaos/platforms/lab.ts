@@ -21,6 +21,8 @@ import type { Gone, PlatformRequest } from '../platforms.ts';
 import { type SlotFault, slotFault } from './lab-faults.ts';
 
 const PAGE = 5000;
+/** After so many a task is as fast as it gets. */
+const WARM_UP_ORDERS = 500;
 
 /** What a journal holds of a lab: enough to find it, and to tell it from another process of the same number. */
 const JOURNALLED = z.strictObject({
@@ -50,7 +52,13 @@ export async function openLabPlatform(place: { start: LabSettings } | { socket: 
 export function openLabFor({ lab: shape }: Pick<Config, 'lab'>, request: PlatformRequest): Promise<Platform> {
   const { lab: socket, seed, timeScale, perSecond, labTruth: truthFile } = request;
   if (socket !== undefined) return openLabPlatform({ socket });
-  const own = { mode: 'owned', seed, timeScale, shape: shapeFor(shape, perSecond) } as const;
+  const own = {
+    mode: 'owned',
+    seed,
+    timeScale,
+    shape: shapeFor(shape, perSecond),
+    warmUpOrders: WARM_UP_ORDERS,
+  } as const;
   return openLabPlatform({ start: truthFile === undefined ? own : { ...own, truthFile } });
 }
 

@@ -25,6 +25,8 @@ export interface LabRegionSettings {
   tasks: number;
   /** Orders a second that one task serves. */
   taskCapacity: number;
+  /** How long an order takes where nothing is wrong, ms. */
+  latencyMs: number;
   /** From the wish for one more task until it serves. */
   taskStartMs: number;
   /** From the write until the peer has it. */
@@ -130,7 +132,7 @@ class Region implements LabRegion {
     this.port = settings.port;
     this.#state = {
       port: 'open',
-      slowMs: 0,
+      slowMs: settings.latencyMs,
       errors: 0,
       replication: 'running',
       desired: settings.tasks,
@@ -199,7 +201,7 @@ class Region implements LabRegion {
   }
 
   setSlow(ms: number): Promise<void> {
-    this.#state.slowMs = ms;
+    this.#state.slowMs = this.#settings.latencyMs + ms;
     return this.#apply();
   }
 

@@ -28,17 +28,20 @@ export interface LabShape {
   standby: { tasks: number; scaleTo: number; startTime: number };
   /** Orders a second that one task serves. */
   taskCapacity: number;
+  /** How long an order takes where nothing is wrong; never scaled. */
+  orderLatency: number;
   /** Never scaled. */
   replicationLag: { p50: number; p99: number; max: number };
 }
 
 /** Fast health checks of Route 53, its advised TTL, tasks of ECS on Fargate. */
 const USUAL_SHAPE: LabShape = {
-  healthCheck: { interval: 10_000, threshold: 3, timeout: 4000 },
+  healthCheck: { interval: 10_000, threshold: 3, timeout: 6000 },
   ttl: 60_000,
   primary: { tasks: 3 },
   standby: { tasks: 1, scaleTo: 3, startTime: 20_000 },
   taskCapacity: 1000,
+  orderLatency: 20,
   replicationLag: { p50: 300, p99: 1200, max: 1700 },
 };
 
@@ -81,6 +84,8 @@ export interface LabSettings {
   timeScale?: number;
   /** As of a configuration; the usual one where left out. */
   shape?: LabShape;
+  /** Each task serves so many orders before the lab is ready: what has just been started is slow. None where left out. */
+  warmUpOrders?: number;
   /** Where the lab writes what really happened, for tests alone. */
   truthFile?: string;
 }
@@ -110,6 +115,9 @@ export interface SupervisorSettings {
   tasks: LabTasks;
   /** Orders a second that one task serves. */
   taskCapacity: number;
+  orderLatencyMs: number;
+  /** Each task has served so many orders before the lab is ready. */
+  warmUpOrders: number;
   truthFile: string | null;
   /** Of this lab alone, removed when it has ended: control socket, log, disks of the regions. */
   folder: string;
@@ -120,8 +128,9 @@ export interface SupervisorSettings {
  * @throws Problem E_TIME_SCALE
  */
 export function supervisorSettings(settings: LabSettings): Omit<SupervisorSettings, 'folder'> {
-  const { mode, seed = 1, timeScale = DEFAULT_TIME_SCALE, shape = USUAL_SHAPE, truthFile = null } = settings;
-  const { primary, standby, taskCapacity } = shape;
+  const { mode, seed = 1, timeScale = DEFAULT_TIME_SCALE, shape = USUAL_SHAPE } = settings;
+  const { warmUpOrders = 0, truthFile = null } = settings;
+  const { primary, standby, taskCapacity, orderLatency } = shape;
   return {
     mode,
     seed,
@@ -129,6 +138,8 @@ export function supervisorSettings(settings: LabSettings): Omit<SupervisorSettin
     // A standby that is as strong already is not made weaker by a failover.
     tasks: { primary: primary.tasks, warm: standby.tasks, full: Math.max(standby.tasks, standby.scaleTo) },
     taskCapacity,
+    orderLatencyMs: orderLatency,
+    warmUpOrders,
     truthFile,
   };
 }

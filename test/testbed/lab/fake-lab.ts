@@ -40,6 +40,8 @@ export async function startFakeLab(): Promise<FakeLab> {
     times: TIMES,
     tasks: { primary: 6, warm: 2, full: 6 },
     taskCapacity: 600,
+    orderLatencyMs: 0,
+    warmUpOrders: 0,
     truthFile: null,
     folder,
   } as const;

@@ -79,7 +79,9 @@ describe('the time scale', () => {
       taskCapacity: 5,
     });
     const usual = shapeFor(lab, 2000);
-    expect(supervisorSettings({ mode: 'owned' })).toEqual(supervisorSettings({ mode: 'owned', shape: usual }));
+    expect(supervisorSettings({ mode: 'owned' })).toEqual(
+      supervisorSettings({ mode: 'owned', shape: usual }),
+    );
   });
 
   it.each([0, 0.009, 11, Number.NaN])('is refused where it is %d', (scale) => {

@@ -50,6 +50,7 @@ export async function startRig(changes: Partial<LabRegionSettings> = {}): Promis
       seed: SEED,
       tasks: 1,
       taskCapacity: 2000,
+      latencyMs: 0,
       taskStartMs: 0,
       replicationLagMs: LAG,
       ...changes,
