@@ -112,6 +112,11 @@ describe.runIf(requirePart('lab'))('the lab as a platform', () => {
     const pin = platform.fault('standby.pin', null, {});
     expect(await pin.undo({ value: 'on', version }, undefined)).toBe('not-ours');
     await control.write('standby.scaling', 'on', version + 3);
+    const slow = platform.fault('region.slow', 'seoul', { ms: 50 });
+    const { version: before } = (await control.state()).slots['seoul.slow'];
+    await control.write('seoul.slow', 70, before);
+    expect(await slow.undo({ value: 0, version: before }, undefined)).toBe('not-ours');
+    await control.write('seoul.slow', 0, before + 1);
   });
 
   it('finds a fault undone that has expired, and was told of it by its name', async () => {
