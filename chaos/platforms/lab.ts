@@ -21,8 +21,8 @@ import type { Gone, PlatformRequest } from '../platforms.ts';
 import { type SlotFault, slotFault } from './lab-faults.ts';
 
 const PAGE = 5000;
-/** After so many a task is as fast as it gets. */
-const WARM_UP_ORDERS = 500;
+/** After so many a task is nearly as fast as it gets. */
+const REHEARSALS = 400;
 
 /** What a journal holds of a lab: enough to find it, and to tell it from another process of the same number. */
 const JOURNALLED = z.strictObject({
@@ -57,7 +57,7 @@ export function openLabFor({ lab: shape }: Pick<Config, 'lab'>, request: Platfor
     seed,
     timeScale,
     shape: shapeFor(shape, perSecond),
-    warmUpOrders: WARM_UP_ORDERS,
+    rehearsals: REHEARSALS,
   } as const;
   return openLabPlatform({ start: truthFile === undefined ? own : { ...own, truthFile } });
 }

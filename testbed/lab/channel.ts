@@ -12,6 +12,8 @@ export interface ProcessSettings {
   seed: number;
   taskCapacity: number;
   taskStartMs: number;
+  spareTasks: number;
+  rehearsals: number;
   replicationLagMs: Lag;
   state: RegionState;
 }
@@ -50,6 +52,8 @@ export interface TaskSettings {
   host: string;
   port: number;
   seed: number;
+  /** Orders that it sends itself before it serves. */
+  rehearsals: number;
 }
 
 export interface TaskState {
@@ -76,7 +80,7 @@ export const ASK = { order: 1, health: 2, oneOrder: 3, listing: 4 } as const;
 /** An order's frame: a flag of FLAG (1), hash of its key (4, signed), record. */
 export const ORDER_HEAD = 5;
 /** What becomes of an order whose key is new. */
-export const FLAG = { store: 0, drop: 1 } as const;
+export const FLAG = { store: 0, drop: 1, rehearse: 2 } as const;
 
 /** Frames back. `order`: replay (1), number (4, signed; 0: not stored, negative: of the peer), written_ms (8). */
 export const TELL = { order: 1, health: 2, reading: 3 } as const;

@@ -27,6 +27,10 @@ export interface LabRegionSettings {
   taskCapacity: number;
   /** How long an order takes where nothing is wrong, ms. */
   latencyMs: number;
+  /** Processes that wait to become tasks. */
+  spareTasks: number;
+  /** Orders that each task sends itself before it serves: the first ones are slow. */
+  rehearsals: number;
   /** From the wish for one more task until it serves. */
   taskStartMs: number;
   /** From the write until the peer has it. */

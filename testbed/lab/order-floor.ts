@@ -51,7 +51,11 @@ export class OrderFloor {
     const desk: Desk = { writer: new FrameWriter(pipe), gone: false };
     this.#desks.set(id, desk);
     readFrames(pipe, (kind, ticket, payload) => {
-      if (kind === ASK.order || kind === ASK.health) {
+      if (kind === ASK.order && payload[0] === FLAG.rehearse) {
+        // Before it serves: there may be nobody yet to do what is in the queue.
+        const nowMs = Date.now();
+        this.#answer(this.#place({ from: desk, kind, ticket, payload }, nowMs), nowMs);
+      } else if (kind === ASK.order || kind === ASK.health) {
         this.#queue.add({ from: desk, kind, ticket, payload }, performance.now());
         this.#soon();
       } else {
@@ -107,7 +111,7 @@ export class OrderFloor {
     const hash = payload.readInt32LE(1);
     const place = this.#store.find(keyOf(record, 0), hash);
     if (place !== 0) return { errand, place, hash, fate: 'replayed' };
-    if (payload[0] === FLAG.drop) return { errand, place, hash, fate: 'dropped' };
+    if (payload[0] !== FLAG.store) return { errand, place, hash, fate: 'dropped' };
     return { errand, place: this.#store.place(record, hash, nowMs), hash, fate: 'stored' };
   }
 

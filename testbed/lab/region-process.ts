@@ -34,7 +34,8 @@ export async function runRegion(settings: ProcessSettings): Promise<void> {
   let serving = false;
   const tasks = new Tasks(
     {
-      settings: { region: name, peer: peer.name, host, port, seed },
+      settings: { region: name, peer: peer.name, host, port, seed, rehearsals: settings.rehearsals },
+      spares: settings.spareTasks,
       onStarted: (task) => floor.open(task),
       onServing: (task) => floor.join(task),
       onLeaving: (task) => floor.leave(task),

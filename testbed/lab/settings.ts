@@ -84,8 +84,8 @@ export interface LabSettings {
   timeScale?: number;
   /** As of a configuration; the usual one where left out. */
   shape?: LabShape;
-  /** Each task serves so many orders before the lab is ready: what has just been started is slow. None where left out. */
-  warmUpOrders?: number;
+  /** Orders that each task sends itself before it serves: what has just been started is slow. None where left out. */
+  rehearsals?: number;
   /** Where the lab writes what really happened, for tests alone. */
   truthFile?: string;
 }
@@ -116,8 +116,8 @@ export interface SupervisorSettings {
   /** Orders a second that one task serves. */
   taskCapacity: number;
   orderLatencyMs: number;
-  /** Each task has served so many orders before the lab is ready. */
-  warmUpOrders: number;
+  /** Orders that each task sends itself before it serves. */
+  rehearsals: number;
   truthFile: string | null;
   /** Of this lab alone, removed when it has ended: control socket, log, disks of the regions. */
   folder: string;
@@ -129,7 +129,7 @@ export interface SupervisorSettings {
  */
 export function supervisorSettings(settings: LabSettings): Omit<SupervisorSettings, 'folder'> {
   const { mode, seed = 1, timeScale = DEFAULT_TIME_SCALE, shape = USUAL_SHAPE } = settings;
-  const { warmUpOrders = 0, truthFile = null } = settings;
+  const { rehearsals = 0, truthFile = null } = settings;
   const { primary, standby, taskCapacity, orderLatency } = shape;
   return {
     mode,
@@ -139,7 +139,7 @@ export function supervisorSettings(settings: LabSettings): Omit<SupervisorSettin
     tasks: { primary: primary.tasks, warm: standby.tasks, full: Math.max(standby.tasks, standby.scaleTo) },
     taskCapacity,
     orderLatencyMs: orderLatency,
-    warmUpOrders,
+    rehearsals,
     truthFile,
   };
 }

@@ -22,7 +22,6 @@ import {
   type SupervisorSettings,
 } from './settings.ts';
 import { openTruthLog } from './truth-log.ts';
-import { warmUp } from './warm-up.ts';
 
 async function main(): Promise<void> {
   if (process.argv[2] === undefined) {
@@ -42,7 +41,6 @@ async function main(): Promise<void> {
     { seoul: seoul!, tokyo: tokyo! } as Record<RegionName, LabRegion>,
     openTruthLog(settings.truthFile),
   );
-  await Promise.all(REGIONS.map((name) => warmUp(regionSettings(settings, name), settings.warmUpOrders)));
   const names = await startNameServer(NAME_SERVER, () => lab.zone());
   let isStopping = false;
   const stop = async (): Promise<void> => {
@@ -75,6 +73,8 @@ function regionSettings(settings: SupervisorSettings, name: RegionName): LabRegi
     seed: settings.seed,
     tasks: name === PRIMARY ? settings.tasks.primary : settings.tasks.warm,
     taskCapacity: settings.taskCapacity,
+    spareTasks: name === PRIMARY ? 0 : settings.tasks.full - settings.tasks.warm,
+    rehearsals: settings.rehearsals,
     latencyMs: settings.orderLatencyMs,
     taskStartMs: settings.times.taskStartMs,
     replicationLagMs: settings.times.replicationLagMs,

@@ -13,6 +13,8 @@ const UNAVAILABLE = errorBody('unavailable', 'Planted: this order is answered 50
 
 export class TaskDesk extends Intake {
   state: TaskState = { listening: false, slowMs: 0, errors: 0 };
+  /** What comes in is its own, and is not stored. */
+  isRehearsing = false;
   /** Each connection ends with its next answer. */
   leaving = false;
   readonly #settings: TaskSettings;
@@ -52,7 +54,7 @@ export class TaskDesk extends Intake {
 
   #ask(request: OrderRequest, order: NewOrder): void {
     const hash = hashKey(order.idempotency_key);
-    let flag: number = FLAG.store;
+    let flag: number = this.isRehearsing ? FLAG.rehearse : FLAG.store;
     if (this.state.errors > 0) {
       const planted = plantByHash(this.#settings.seed, hash, { ...HEALTHY, errors: this.state.errors });
       request.outcome = planted.kind;

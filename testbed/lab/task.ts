@@ -13,6 +13,7 @@ import {
 import { type Reading, readProduct, readProducts } from '../reading.ts';
 import { ASK, FRAMES_FD, type FromTask, type TaskSettings, TELL, type ToTask } from './channel.ts';
 import { FrameWriter, readFrames } from './frames.ts';
+import { rehearse } from './rehearsal.ts';
 import { TaskDesk } from './task-desk.ts';
 
 /** A client that never asks again keeps its connection; the task does not wait for it for ever. */
@@ -109,7 +110,7 @@ export function runTask(settings: TaskSettings): void {
     else if (!state.listening && was) refuse(id);
     else say({ kind: 'done', id, code: '', message: '' });
   });
-  say({ kind: 'ready' });
+  void rehearse(server, desk, settings.rehearsals).then(() => say({ kind: 'ready' }));
 }
 
 function say(message: FromTask): void {

@@ -11,7 +11,8 @@ export interface Task {
 
 interface Member extends Task {
   worker: Worker;
-  phase: 'starting' | 'serving' | 'leaving';
+  /** A spare has begun and waits until it is wanted. */
+  phase: 'spare' | 'starting' | 'serving' | 'leaving';
   /** Its process can be told things. */
   ready: boolean;
   /** Its time to serve has come. */
@@ -20,6 +21,8 @@ interface Member extends Task {
 
 export interface TasksOptions {
   settings: TaskSettings;
+  /** Kept besides those that are wanted: processes take their time to start, and a task's is to be `startMs`. */
+  spares: number;
   /** It serves from now on. */
   onServing(task: Task): void;
   /** It has begun; its pipe can be read. */
@@ -38,6 +41,8 @@ export class Tasks {
   /** Settled by tasks, by the id of what was told to them. */
   readonly #waiting = new Map<number, () => void>();
   #messages = 0;
+  /** Tasks and spares together; null before it is known how many tasks there are at first. */
+  #processes: number | null = null;
   /** Why one could not listen. */
   failure: { code: string; message: string } | null = null;
 
@@ -45,6 +50,8 @@ export class Tasks {
     this.#options = options;
     this.#state = state;
     const { settings } = options;
+    // Tasks accept connections themselves: handing each over costs more than an order does.
+    cluster.schedulingPolicy = cluster.SCHED_NONE;
     cluster.setupPrimary({
       exec: process.argv[1]!,
       args: [JSON.stringify(settings)],
@@ -58,10 +65,14 @@ export class Tasks {
 
   /** Starts or ends tasks until this many are left. @param startMs from now until the new ones serve */
   want(count: number, startMs: number): void {
-    const staying = [...this.#members.values()].filter(({ phase }) => phase !== 'leaving');
-    for (let n = staying.length; n < count; n++) this.#fork(startMs);
+    const members = [...this.#members.values()];
+    const staying = members.filter(({ phase }) => phase === 'starting' || phase === 'serving');
+    const spares = members.filter(({ phase }) => phase === 'spare');
+    for (let n = staying.length; n < count; n++) this.#take(spares.shift() ?? this.#fork(), startMs);
     // The newest go first.
     for (const member of staying.slice(count)) this.#dismiss(member);
+    this.#processes ??= count + this.#options.spares;
+    for (let n = count + spares.length; n < this.#processes; n++) this.#fork();
     this.#options.onChange();
   }
 
@@ -77,12 +88,12 @@ export class Tasks {
     await Promise.all(told.map((member) => this.#tell(member)));
   }
 
-  #fork(startMs: number): void {
+  #fork(): Member {
     const worker = cluster.fork();
     const pipe = worker.process.stdio[FRAMES_FD] as Duplex;
     const { id } = worker;
     const pid = worker.process.pid!;
-    const member: Member = { id, pid, pipe, worker, phase: 'starting', ready: false, due: false };
+    const member: Member = { id, pid, pipe, worker, phase: 'spare', ready: false, due: false };
     this.#members.set(id, member);
     pipe.on('error', () => {});
     this.#options.onStarted(member);
@@ -102,6 +113,11 @@ export class Tasks {
     });
     worker.on('error', () => {});
     worker.on('exit', () => this.#gone(member));
+    return member;
+  }
+
+  #take(member: Member, startMs: number): void {
+    member.phase = 'starting';
     setTimeout(() => {
       member.due = true;
       this.#serveWhenDue(member);

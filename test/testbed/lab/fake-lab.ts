@@ -41,7 +41,7 @@ export async function startFakeLab(): Promise<FakeLab> {
     tasks: { primary: 6, warm: 2, full: 6 },
     taskCapacity: 600,
     orderLatencyMs: 0,
-    warmUpOrders: 0,
+    rehearsals: 0,
     truthFile: null,
     folder,
   } as const;

@@ -50,6 +50,8 @@ export async function startRig(changes: Partial<LabRegionSettings> = {}): Promis
       seed: SEED,
       tasks: 1,
       taskCapacity: 2000,
+      spareTasks: 0,
+      rehearsals: 0,
       latencyMs: 0,
       taskStartMs: 0,
       replicationLagMs: LAG,
