@@ -1,7 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
 /** What they claim of latencies and rates holds only where nobody else uses the machine. */
-const ALONE = ['test/harness/starved.test.ts', 'test/harness/load.test.ts', 'test/harness/report.test.ts'];
+const ALONE = [
+  'test/chaos/drill.test.ts',
+  'test/chaos/redis.test.ts',
+  'test/harness/starved.test.ts',
+  'test/harness/load.test.ts',
+  'test/harness/report.test.ts',
+];
 
 export default defineConfig({
   test: {

@@ -74,8 +74,9 @@ export class Conductor {
   /** When the load has ended: what is left is put back, and the ledger's last pages are read. */
   async end(): Promise<void> {
     const { log, folder, run } = this.#life;
+    const fromMs = Date.now();
     const { undoings, restored, trouble } = await undoAll(this.#journal, this.#platform, 'drill');
-    for (const undoing of undoings) this.#tellUndone(undoing);
+    for (const undoing of undoings) this.#tellUndone(undoing, fromMs);
     if (trouble !== '') this.#life.say(`the journal could not be written: ${trouble}`);
     if (!restored) this.#life.say('not everything is as it was: run npm run restore');
     await Promise.all(this.#readings);
@@ -184,15 +185,16 @@ export class Conductor {
   }
 
   async #undo({ id }: PlannedFault): Promise<void> {
+    const fromMs = Date.now();
     const undoing = await undoFault(this.#journal, this.#platform, id);
-    if (undoing !== null) this.#tellUndone(undoing);
+    if (undoing !== null) this.#tellUndone(undoing, fromMs);
   }
 
-  #tellUndone({ id, fault, region, outcome, restored, words }: Undoing): void {
+  #tellUndone({ id, fault, region, outcome, restored, words }: Undoing, fromMs: number): void {
     if (outcome === 'was-never-injected') return;
     const told = words === '' ? `${fault} undone` : `${fault}: ${words}`;
     this.#life.log.write({
-      t: Date.now(),
+      t: fromMs,
       kind: 'fault.undone',
       observed: true,
       id,

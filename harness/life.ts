@@ -238,8 +238,12 @@ async function follow(followed: Followed): Promise<void> {
     live.finish(exit.complete && stoppedAtMs === null, stoppedAtMs ?? exit.atMs);
     if (sampling.allowedCpus() !== machine.allowedCpus)
       correctAllowedCpus(folder, run, sampling.allowedCpus());
-    await meanwhile;
-    await followed.end?.(life);
+    try {
+      await meanwhile;
+    } finally {
+      // Whatever went wrong meanwhile: what was done is undone.
+      await followed.end?.(life);
+    }
     signals.hear(null);
   } finally {
     engine.stop();

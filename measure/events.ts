@@ -103,6 +103,7 @@ export type RunEvent =
       region: string | null;
       words: string;
     }
+  /** `t`: its undoing began, and from then on it may not hold any more. Written when it was read back. */
   | {
       t: number;
       kind: 'fault.undone';

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 
 /** Real parts that tests run against. A missing one skips with its name, unless STORMPROOF_REQUIRE lists it. */
-export type Part = 'k6' | 'nginx' | 'chromium' | 'influxd' | 'lab';
+export type Part = 'k6' | 'nginx' | 'chromium' | 'influxd' | 'lab' | 'redis';
 
 const PRIVATE = ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
 
@@ -22,6 +22,7 @@ const PROBES: Record<Part, { command: string; args: string[] }[]> = {
     { command: 'influxd', args: ['version'] },
     { command: '/usr/sbin/influxd', args: ['version'] },
   ],
+  redis: [{ command: 'redis-server', args: ['--version'] }],
   // Namespaces of its own, as root or in a user namespace.
   lab: [
     { command: 'unshare', args: [...PRIVATE, 'ip', 'link', 'set', 'lo', 'up'] },

@@ -29,17 +29,17 @@ const mistakesOf = (drill: Partial<DrillDefinition>): string[] => {
 describe('resolveDrill', () => {
   it('lays faults on the clock of the run, behind the ramp and the baseline', () => {
     const { record } = resolveDrill(DRILL, {}, { timeScale: 1 });
-    expect(record.baseline).toEqual({ fromMs: 1000, toMs: 101_000 });
+    expect(record.baseline).toEqual({ fromMs: 3000, toMs: 103_000 });
     expect(record.faults.map(({ injectAtMs, undoAtMs }) => [injectAtMs, undoAtMs])).toEqual([
-      [101_000, 191_000],
-      [161_000, 181_000],
+      [103_000, 193_000],
+      [163_000, 183_000],
     ]);
-    expect(record.losses).toEqual([{ on: 'primary', atMs: 161_000, untilMs: 181_000 }]);
+    expect(record.losses).toEqual([{ on: 'primary', atMs: 163_000, untilMs: 183_000 }]);
   });
 
   it('scales timers and the RTO claim, says both, and leaves RPO alone', () => {
     const { record, claims, notes } = resolveDrill(DRILL, {}, { timeScale: 0.05 });
-    expect(record.faults[1]).toMatchObject({ injectAtMs: 6000 + 3000, undoAtMs: 6000 + 4000 });
+    expect(record.faults[1]).toMatchObject({ injectAtMs: 8000 + 3000, undoAtMs: 8000 + 4000 });
     expect(claims.map(({ id, claimed }) => [id, claimed])).toEqual([
       ['rto', 6],
       ['rpo.seconds', 2],

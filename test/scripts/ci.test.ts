@@ -41,7 +41,7 @@ describe('.ci/run', () => {
     plantTests(results(41, 0, { numPendingTests: 2, numTodoTests: 1 }), 0);
     expect(await run()).toEqual({ code: 0, last: '41 passed, 0 failed, 3 skipped' });
     expect(clone.read('called')).toMatch(
-      /^k6,nginx,chromium,influxd,lab test -- --reporter=default --reporter=json /,
+      /^k6,nginx,chromium,influxd,lab,redis test -- --reporter=default --reporter=json /,
     );
   });
 
