@@ -105,7 +105,7 @@ describe.runIf(requirePart('k6', 'lab'))('a drill that is killed', { timeout: LO
     child.stdout!.setEncoding('utf8').on('data', (text) => (said += text));
     child.stderr!.resume();
     // As soon as something is broken.
-    while (!/kill Seoul|kill seoul/.test(said) && child.exitCode === null) await once(child.stdout!, 'data');
+    while (!/fault: kill/.test(said) && child.exitCode === null) await once(child.stdout!, 'data');
     child.kill('SIGKILL');
     await once(child, 'exit');
     const restore = spawnSync(...script('restore', '--runs-dir', runs), { cwd: ROOT, encoding: 'utf8' });
