@@ -27,7 +27,7 @@ export function drillSection(measurement: Measurement): Markup | null {
   const held = verdict.claims.every((claim) => claim.verdict === 'PASS');
   return html`<section id="drill" aria-labelledby="drill-title">
 <h2 id="drill-title">${DRILL.title(run.drill.name)}</h2>
-<p>${run.drill.hypothesis}</p>
+<p>${asSentence(run.drill.hypothesis)}</p>
 ${intervals(measurement)}
 ${waterfall(measurement) ?? html`<p class="note">${DRILL.noOutage}</p>`}
 ${
@@ -77,3 +77,5 @@ function rowsOf(measurement: Measurement): [name: string, value: string][] {
     ['Platform', record.platform],
   ];
 }
+
+const asSentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
