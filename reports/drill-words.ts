@@ -5,6 +5,12 @@ import type { Measurement } from '../measure/measurement.ts';
 import type { RunRecord } from '../measure/run.ts';
 import type { Claim, JudgedClaim } from '../measure/verdict.ts';
 
+/** A hypothesis as a sentence of its own, however it was written. */
+export function asSentence(text: string): string {
+  const end = /[.!?]$/.test(text) ? '' : '.';
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${end}`;
+}
+
 /** A region as people write it: `Seoul`. A name that is no plain word (`ap-northeast-2`) stays as it is. */
 export function regionName(region: string): string {
   if (region === '' || region === '-') return 'a region that did not say its name';

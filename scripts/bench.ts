@@ -4,6 +4,7 @@ import { defineCommand, runCommand } from '../harness/command.ts';
 import { readMachine } from '../harness/machine.ts';
 import { formatBytes } from '../measure/format.ts';
 import { benchCollector } from './bench/collector.ts';
+import { benchDrills } from './bench/drills.ts';
 import { benchInflux } from './bench/influx.ts';
 import { benchLedger } from './bench/ledger.ts';
 import { benchQuick } from './bench/quick.ts';
@@ -17,6 +18,7 @@ const SECTIONS: Record<string, (rounds: number) => BenchSection | Promise<BenchS
   collector: benchCollector,
   report: benchRerender,
   ledger: benchLedger,
+  drills: benchDrills,
   influx: benchInflux,
 };
 

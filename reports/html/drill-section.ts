@@ -1,6 +1,6 @@
 /** Section 3 of the report: what a drill did, how long it took, and what it lost. */
 import type { Measurement } from '../../measure/measurement.ts';
-import { drillFacts, withRegionNames } from '../drill-words.ts';
+import { asSentence, drillFacts, withRegionNames } from '../drill-words.ts';
 import { shortenings } from '../shortening.ts';
 import { formatClock, formatRate } from '../words.ts';
 import { html, type Markup } from './escape.ts';
@@ -77,5 +77,3 @@ function rowsOf(measurement: Measurement): [name: string, value: string][] {
     ['Platform', record.platform],
   ];
 }
-
-const asSentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;

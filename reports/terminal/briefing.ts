@@ -1,6 +1,7 @@
 /** What a drill says before it breaks anything: its hypothesis, its timeline, and what it will come to by arithmetic. */
 import type { DrillRecord } from '../../measure/drill.ts';
 import { formatClock, formatDuration } from '../../measure/format.ts';
+import { asSentence, regionName } from '../drill-words.ts';
 import { type Palette, palette } from './paint.ts';
 import { displayWidth, pad, wrap } from './width.ts';
 
@@ -24,7 +25,7 @@ export function renderBriefing(
     wrap(text, Math.max(20, columns - indent)).map((line) => ' '.repeat(indent) + line);
   return [
     `${paint.strong(`stormproof drill · ${drill.name}`)} · ${drill.platform} · ${regionName(drill.primary)} and ${regionName(drill.standby)}`,
-    ...hang(`${drill.hypothesis.charAt(0).toUpperCase()}${drill.hypothesis.slice(1)}.`, 2),
+    ...hang(asSentence(drill.hypothesis), 2),
     '',
     ...drill.faults.map(
       ({ fault, region, injectAtMs, undoAtMs }) =>
@@ -58,5 +59,3 @@ const rangeOf = (lowMs: number | null, highMs: number | null): string => {
   if (lowMs === null || highMs === null) return 'never';
   return lowMs === highMs ? formatDuration(lowMs) : `${formatDuration(lowMs)} to ${formatDuration(highMs)}`;
 };
-
-const regionName = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);

@@ -8,12 +8,12 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { readJournal } from '../../chaos/journal.ts';
 import type { Verdict } from '../../measure/verdict.ts';
+import { accuracyOf } from '../../scripts/bench/drill-accuracy.ts';
 import { requirePart } from '../require.ts';
-import { accuracyOf } from './accuracy.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-const CHILD = fileURLToPath(new URL('whole-drill-child.ts', import.meta.url));
+const CHILD = fileURLToPath(new URL('../../scripts/bench/drill-child.ts', import.meta.url));
 /** A drill of the lab takes 40 s at a time scale of 0.05. */
 const LONGEST_MS = 150_000;
 

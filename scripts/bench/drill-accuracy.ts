@@ -66,7 +66,6 @@ export function accuracyOf(folder: string, truthFile: string): Accuracy {
       .filter(({ region, startMs }) => region !== lostRegion && startMs >= diedMs)
       .map(({ startMs }) => startMs),
   );
-  const arrived = new Set(survivor.map(({ key }) => key));
   const present = new Set(
     survivor
       .filter(({ arrivedMs, writtenMs }) => (arrivedMs ?? writtenMs) <= cutOverMs)
@@ -76,7 +75,6 @@ export function accuracyOf(folder: string, truthFile: string): Accuracy {
     .filter(([key, { region, endMs }]) => region === lostRegion && endMs <= cutOverMs && !present.has(key))
     .map(([key]) => key)
     .sort();
-  void arrived;
   const rto = drill!.rto!;
   return {
     rtoTruth,
