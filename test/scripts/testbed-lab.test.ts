@@ -47,9 +47,9 @@ describe('npm run testbed -- --lab', () => {
       {
         seed: 1,
         dns: { name: 'orders.stormproof.test', region: 'seoul', ttlS: 3 },
-        regions: { seoul: region('127.1.0.10:8080', 6), tokyo: region('127.2.0.10:8080', 2) },
+        regions: { seoul: region('127.1.0.10:8080', 3), tokyo: region('127.2.0.10:8080', 1) },
       },
-      timersOf(supervisorSettings({ mode: 'standing' }), 2),
+      timersOf(supervisorSettings({ mode: 'standing' }), 1),
       0.05,
     );
     await expect(text).toMatchFileSnapshot('golden/testbed-lab.txt');

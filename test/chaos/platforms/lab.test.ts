@@ -52,7 +52,7 @@ describe.runIf(requirePart('lab'))('the lab as a platform', () => {
     });
     expect(await platform.timers()).toMatchObject({
       ttlMs: 3000,
-      scale: { tasks: 2, scaleTo: 6, startMs: 1000 },
+      scale: { tasks: 1, scaleTo: 3, startMs: 1000 },
     });
     expect(await platform.complaints()).toEqual([]);
   });
@@ -145,12 +145,12 @@ describe.runIf(requirePart('lab'))('the lab as a platform', () => {
     const fault = platform.fault('health.lie', 'seoul', { says: 'unhealthy' });
     const prior = await fault.read();
     const ours = await fault.inject(prior, LONG_MS);
-    await until(async () => (await control.state()).regions.tokyo.running === 6, 'the failover');
+    await until(async () => (await control.state()).regions.tokyo.running === 3, 'the failover');
     expect(await platform.complaints()).toEqual([
       'health.seoul is "unhealthy", and "true" is normal: a fault is in place.',
       'The health checkers report seoul unhealthy.',
       'orders.stormproof.test resolves to tokyo, not to seoul.',
-      'tokyo is at full strength (6 tasks, 2 as a rule): wait until it is warm again.',
+      'tokyo is at full strength (3 tasks, 1 as a rule): wait until it is warm again.',
     ]);
     expect((await platform.timers())!.scale).toBeNull();
     await fault.undo(prior, ours);

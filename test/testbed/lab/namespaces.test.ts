@@ -52,7 +52,7 @@ describe('the command that enters', () => {
 describe('the time scale', () => {
   it('shortens timers, keeps a TTL of whole seconds, and leaves lags alone', () => {
     expect(scaleTimes(0.05)).toMatchObject({
-      healthCheck: { intervalMs: 500, threshold: 3, timeoutMs: 200 },
+      healthCheck: { intervalMs: 500, threshold: 3, timeoutMs: 300 },
       ttlS: 3,
       taskStartMs: 1000,
       replicationLagMs: { p50: 300, p99: 1200, max: 1700 },
