@@ -51,11 +51,32 @@ export class Conductor {
   /** Heard from the platform. */
   hear(event: Observation): void {
     if (event.kind === 'replication.lag') this.#waiting.set(event.region, event.waiting);
-    this.#life.log.write(event);
+    this.#life.log.write(event.kind === 'fault.undone' ? this.#withId(event) : event);
+  }
+
+  /** The platform knows faults by name; the drill by their ids. */
+  #withId(event: Extract<Observation, { kind: 'fault.undone' }>): Observation {
+    const own = this.#drill.faults.find(({ id, fault }) => fault === event.fault && this.#injected.has(id));
+    return own === undefined ? event : { ...event, id: own.id };
   }
 
   /** While the load runs: every fault in and out at its time. Stopped, it leaves what is in place to `end`. */
   async conduct(): Promise<void> {
+    try {
+      await this.#follow();
+    } catch (error) {
+      this.#tellTrouble(error);
+      this.#life.stop();
+    }
+  }
+
+  #tellTrouble(error: unknown): void {
+    const sentence = `the drill could not go on: ${causeOf(error)}`;
+    this.#life.log.write({ t: Date.now(), kind: 'drill.trouble', observed: true, sentence });
+    this.#life.say(sentence);
+  }
+
+  async #follow(): Promise<void> {
     const zeroMs = await this.#zero();
     if (zeroMs === null) return;
     const actions = timeline(this.#drill);
@@ -71,17 +92,34 @@ export class Conductor {
     await Promise.all(this.#readings);
   }
 
-  /** When the load has ended: what is left is put back, and the ledger's last pages are read. */
-  async end(): Promise<void> {
-    const { log, folder, run } = this.#life;
-    const fromMs = Date.now();
-    const { undoings, restored, trouble } = await undoAll(this.#journal, this.#platform, 'drill');
-    for (const undoing of undoings) this.#tellUndone(undoing, fromMs);
-    if (trouble !== '') this.#life.say(`the journal could not be written: ${trouble}`);
+  /**
+   * When the load has ended: what is left is put back, and the ledger's last pages are read. It does not throw.
+   * @returns whether everything is as it was, read back
+   */
+  async end(): Promise<boolean> {
+    const restored = await this.#undoRest();
     if (!restored) this.#life.say('not everything is as it was: run npm run restore');
     await Promise.all(this.#readings);
     // Stopped by a person: what there is is judged, and nothing more is waited for.
-    if (this.#life.wasStopped() || this.#injected.size === 0) return;
+    if (!this.#life.wasStopped() && this.#injected.size > 0) await this.#listHealed();
+    return restored;
+  }
+
+  async #undoRest(): Promise<boolean> {
+    const fromMs = Date.now();
+    try {
+      const { undoings, restored, trouble } = await undoAll(this.#journal, this.#platform, 'drill');
+      for (const undoing of undoings) this.#tellUndone(undoing, fromMs);
+      if (trouble !== '') this.#life.say(`the journal could not be written: ${trouble}`);
+      return restored;
+    } catch (error) {
+      this.#tellTrouble(error);
+      return false;
+    }
+  }
+
+  async #listHealed(): Promise<void> {
+    const { log, folder, run } = this.#life;
     await this.#catchUp();
     for (const region of [this.#platform.primary, this.#platform.standby]) {
       const request = { platform: this.#platform, region, at: 'healed', folder, run: run.run } as const;
@@ -142,14 +180,10 @@ export class Conductor {
     const handle = this.#platform.fault(name, region, args);
     const expiresMs = Math.max(0, zeroMs + fault.undoAtMs - Date.now()) + EXPIRY_SLACK_MS;
     // A fault that could not be injected is in the journal all the same; the drill goes on to put back what there is.
-    const { fromMs, atMs } = await injectFault(
-      this.#journal,
-      { id, fault: name, region, args, expiresMs },
-      handle,
-    );
+    const { fromMs } = await injectFault(this.#journal, { id, fault: name, region, args, expiresMs }, handle);
     this.#injected.add(id);
     this.#life.log.write({
-      t: atMs,
+      t: fromMs,
       kind: 'fault.injected',
       observed: true,
       id,
@@ -158,7 +192,7 @@ export class Conductor {
       words: handle.words,
     });
     const loss = this.#drill.losses.find(
-      ({ atMs: lostAt, region: lost }) => lostAt === fault.injectAtMs && lost === region,
+      (each) => each.region === region && each.atMs === fault.injectAtMs && each.untilMs === fault.undoAtMs,
     );
     if (loss !== undefined) this.#readings.push(this.#audit(loss, fromMs, zeroMs));
   }
@@ -185,6 +219,8 @@ export class Conductor {
   }
 
   async #undo({ id }: PlannedFault): Promise<void> {
+    // A listing of the survivor must not see what a region that is back has sent it.
+    await Promise.race([Promise.all(this.#readings), pause(LONGEST_HOLD_MS)]);
     const fromMs = Date.now();
     const undoing = await undoFault(this.#journal, this.#platform, id);
     if (undoing !== null) this.#tellUndone(undoing, fromMs);
@@ -215,6 +251,8 @@ export class Conductor {
 
 /** A listing takes well under a second where it can be had at all, and must be read before the region is back. */
 const LATEST_LISTING_MS = 1500;
+/** A listing that takes longer than that keeps nobody from putting a region back. */
+const LONGEST_HOLD_MS = 5000;
 
 /** In the order of time; what is undone at an instant comes before what is broken at it. */
 function timeline({ faults }: DrillRecord): Action[] {

@@ -1,5 +1,5 @@
 /** A drill: from its name to a verdict, everything it broke put back. */
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Config } from '../harness/config.ts';
 import { loadConfig } from '../harness/config.ts';
@@ -13,11 +13,13 @@ import { checkDefinition } from './check-definition.ts';
 import { Conductor } from './conduct.ts';
 import type { DrillDefinition } from './definition.ts';
 import { DRILLS } from './drills.ts';
-import { createJournal } from './journal.ts';
+import { createJournal, type Journal } from './journal.ts';
 import type { Platform } from './platform.ts';
 import { openPlatform, type PlatformName } from './platforms.ts';
 import { predict } from './predict.ts';
 import { type ResolvedDrill, resolveDrill } from './resolve-drill.ts';
+import { keepRestored } from './restored.ts';
+import { undoAll } from './undo.ts';
 import { refuseIfUnfinished } from './unfinished.ts';
 import { startWatchdog, type Watchdog } from './watchdog.ts';
 
@@ -46,6 +48,12 @@ export interface DrillRequest {
 
 /** Starting, catching up, reading the ledger. */
 const WATCH_SLACK_MS = 10 * 60_000;
+
+/** A drill that has ended. */
+export interface FinishedDrill extends FinishedRun {
+  /** Everything that it broke is as it was, read back. */
+  restored: boolean;
+}
 
 /** What is known before anything is broken. */
 export interface Briefing {
@@ -83,10 +91,10 @@ export async function planDrill(request: DrillRequest): Promise<Briefing> {
 export async function runDrill(
   request: DrillRequest,
   brief: (briefing: Briefing) => void,
-): Promise<FinishedRun> {
+): Promise<FinishedDrill> {
   const signals = onStopSignals();
   try {
-    await refuseIfUnfinished(request.runsDir);
+    refuseIfUnfinished(request.runsDir);
     return await withReady(request, (ready) => {
       brief({ drill: ready.drill, notes: ready.prepared.profile.notes });
       refuseIfHopeless(request, ready.drill);
@@ -164,12 +172,27 @@ async function breakAndMend(
   request: DrillRequest,
   { prepared, platform, drill }: Ready,
   signals: StopSignals,
-): Promise<FinishedRun> {
-  let conductor: Conductor | null = null;
-  let watchdog: Watchdog | null = null;
-  const opened: { unobserve?: () => Promise<void> } = {};
+): Promise<FinishedDrill> {
+  const begun: {
+    conductor?: Conductor;
+    watchdog?: Watchdog;
+    unobserve?: () => Promise<void>;
+    journal?: Journal;
+  } = {};
+  let restored = true;
+  let isOver = false;
+  /** Once, and however it came to it. A watchdog is sent home only by a drill that has put everything back. */
+  const end = async (): Promise<void> => {
+    if (isOver) return;
+    isOver = true;
+    if (begun.conductor !== undefined) restored = await begun.conductor.end();
+    else if (begun.journal !== undefined)
+      restored = (await undoAll(begun.journal, platform, 'drill')).restored;
+    await begun.unobserve?.();
+    if (restored) await begun.watchdog?.dismiss();
+  };
   try {
-    return await liveThrough({
+    const run = await liveThrough({
       request,
       prepared,
       target: platform.target,
@@ -180,19 +203,20 @@ async function breakAndMend(
       dnsTtlMs: platform.dnsTtlMs,
       begin: async (life) => {
         const journal = createJournal(life.folder, life.run.run, platform);
-        watchdog = await startWatchdog(journal, { longestMs: longestMs(drill) });
-        conductor = new Conductor({ life, drill, platform, journal });
-        opened.unobserve = await platform.observe((event) => conductor!.hear(event));
+        begun.journal = journal;
+        begun.watchdog = await startWatchdog(journal, { longestMs: longestMs(drill) });
+        const conductor = new Conductor({ life, drill, platform, journal });
+        begun.unobserve = await platform.observe((event) => conductor.hear(event));
+        begun.conductor = conductor;
       },
-      meanwhile: () => conductor!.conduct(),
-      end: async () => {
-        await conductor!.end();
-        await opened.unobserve?.();
-        await watchdog?.dismiss();
-      },
+      meanwhile: () => begun.conductor!.conduct(),
+      end,
     });
+    // Also where nothing in the evidence says so: a fault that was never seen to take hold.
+    if (!restored) keepRestored(run.folder, false);
+    return { ...run, restored };
   } finally {
-    await opened.unobserve?.();
+    await end();
   }
 }
 
@@ -209,7 +233,7 @@ async function findDrill(wanted: string): Promise<DrillDefinition> {
     const near = didYouMean(wanted, known) || ` Expected one of ${known.join(', ')}, or the path of a file.`;
     throw new Problem('E_DRILL_UNKNOWN', `there is no drill ${JSON.stringify(wanted)}.${near}`);
   }
-  const path = join(process.cwd(), wanted);
+  const path = resolve(wanted);
   let found: unknown;
   try {
     found = ((await import(pathToFileURL(path).href)) as { default?: unknown }).default;

@@ -72,6 +72,17 @@ export function resolveDrill(
         ),
       );
   }
+  for (const [i, { on, atMs }] of lossesOf(drill, faults).entries()) {
+    const others = lossesOf(drill, faults).slice(0, i);
+    if (others.some((other) => other.on === on || other.untilMs > atMs))
+      problems.push(
+        new Problem(
+          'E_LOSS_TWICE',
+          'two losses are of one region, or overlap. Expected each region lost once, one after the other: its orders are looked for in the other. Run two drills.',
+          `${where}.faults`,
+        ),
+      );
+  }
   const sustained = readSustained(
     { ...DEFAULT_SUSTAINED, ...drill.sustained, ...own.sustained },
     where,
@@ -111,11 +122,7 @@ export function resolveDrill(
       bite: drill.bite,
       expected: drill.expected ?? 'PASS',
       faults,
-      losses: drill.faults.flatMap((fault, i) =>
-        fault.loss === true && fault.on !== undefined
-          ? [{ on: fault.on, atMs: faults[i]!.injectAtMs, untilMs: faults[i]!.undoAtMs }]
-          : [],
-      ),
+      losses: lossesOf(drill, faults),
       sustained: { ...sustained, windowMs },
       baseline: { fromMs: RAMP_MS, toMs: firstMs },
       claimsAsDeclared: declared,
@@ -123,6 +130,17 @@ export function resolveDrill(
     claims,
     notes,
   };
+}
+
+function lossesOf(
+  { faults: inputs }: DrillDefinition,
+  faults: readonly PlannedFault[],
+): ResolvedDrill['record']['losses'] {
+  return inputs.flatMap(({ loss, on }, i) =>
+    loss === true && on !== undefined
+      ? [{ on, atMs: faults[i]!.injectAtMs, untilMs: faults[i]!.undoAtMs }]
+      : [],
+  );
 }
 
 function layFault(

@@ -62,6 +62,7 @@ export const drillSchema: z.ZodType<DrillRecord> = object({
 });
 
 type DrillKind =
+  | 'drill.trouble'
   | 'steady.state'
   | 'fault.injected'
   | 'fault.undone'
@@ -76,6 +77,7 @@ const fault = { id: text, fault: text, region, words: text };
 /** By kind, as `observedEventSchemas` takes them. */
 export const drillEvents: { [Kind in DrillKind]: z.ZodType<Extract<ObservedEvent, { kind: Kind }>> } = {
   'steady.state': object({ t, kind: z.literal('steady.state'), observed, held: flag, sentence: text }),
+  'drill.trouble': object({ t, kind: z.literal('drill.trouble'), observed, sentence: text }),
   'fault.injected': object({ t, kind: z.literal('fault.injected'), observed, ...fault }),
   'fault.undone': object({
     t,

@@ -93,7 +93,9 @@ export type RunEvent =
     }
   /** Looked at before the first fault: nothing is broken in a system that is not well. */
   | { t: number; kind: 'steady.state'; observed: true; held: boolean; sentence: string }
-  /** A fault took hold (t), by its id in the drill. */
+  /** The drill could not go on: what is in place is undone, and nothing is judged as if all had gone as planned. */
+  | { t: number; kind: 'drill.trouble'; observed: true; sentence: string }
+  /** By its id in the drill. `t`: its injecting began. */
   | {
       t: number;
       kind: 'fault.injected';

@@ -200,6 +200,8 @@ export class Measuring {
         cause: `nothing was broken, the steady state did not hold: ${steady.sentence}`,
       };
     }
+    const trouble = this.#events.find((event) => event.kind === 'drill.trouble');
+    if (trouble?.kind === 'drill.trouble') return { aborted: false, cause: trouble.sentence };
     if (exited?.kind !== 'generator.exited') {
       return { aborted: false, cause: 'the run has no end: the harness died before the generator ended' };
     }

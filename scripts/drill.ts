@@ -101,7 +101,7 @@ const drill = defineCommand({
     say(['', ...end]);
     for (const trouble of run.troubles) process.stderr.write(`${trouble}\n`);
     if (flags.json) process.stdout.write(`${JSON.stringify(verdict, null, 2)}\n`);
-    if (verdict.drill?.restored === false) return EXIT_CODES.restoreFailed.code;
+    if (!run.restored || verdict.drill?.restored === false) return EXIT_CODES.restoreFailed.code;
     if (run.troubles.length > 0 && verdict.verdict === 'PASS') {
       process.stderr.write('a run whose files are incomplete proves nothing to others: INCONCLUSIVE\n');
       return EXIT_CODES.inconclusive.code;

@@ -82,6 +82,8 @@ describe('resolveDrill', () => {
     expect(mistakes.join('\n')).toMatch(/"fast" is not taken/);
     expect(mistakes.join('\n')).toMatch(/Did you mean rto\?/);
     expect(mistakesOf({ claims: {} }).join('\n')).toMatch(/nothing is claimed/);
+    const twice = [DRILL.faults[1]!, { ...DRILL.faults[1]!, at: '100s', until: '120s' }];
+    expect(mistakesOf({ faults: twice }).join('\n')).toMatch(/E_LOSS_TWICE/);
   });
 
   it.each(DRILLS.map((drill) => [drill.name, drill] as const))(
