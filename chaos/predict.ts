@@ -98,12 +98,16 @@ function predictRto(drill: Foreseen, timers: Timers): NonNullable<Prediction['rt
       arithmetic: `${scale.tasks} to ${scale.scaleTo} tasks, ${formatDuration(scale.startMs)} to start${held}`,
     });
   }
-  return {
+  const range = {
     lowMs: sum(steps.map(({ lowMs }) => lowMs)),
     highMs: sum(steps.map(({ highMs }) => highMs)),
-    steps,
   };
+  // What waits for a pinned standby anyway waits the longer, the sooner the loss is noticed.
+  return { ...range, steps: steps.map((step) => ({ ...step, ...ordered(step) })) };
 }
+
+const ordered = ({ lowMs, highMs }: PredictedStep): Pick<PredictedStep, 'lowMs' | 'highMs'> =>
+  lowMs !== null && highMs !== null && lowMs > highMs ? { lowMs: highMs, highMs: lowMs } : { lowMs, highMs };
 
 /** One that never comes makes the whole never come. */
 const sum = (addends: readonly (number | null)[]): number | null =>

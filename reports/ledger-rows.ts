@@ -23,10 +23,10 @@ export const LEDGER_ROWS: readonly LedgerRow[] = [
   },
   {
     key: 'found',
-    title: ({ standby }) => `of these found in ${regionName(standby)}`,
+    title: ({ standby }) => `of these found (at cut-over, in ${regionName(standby)})`,
     of: (counts) => counts.found,
     at: BOTH,
-    meaning: 'in the listing of the survivor’s stored keys',
+    meaning: 'in the listing of the survivor’s stored keys; after heal, in that of either region',
   },
   {
     key: 'lost_acked',

@@ -161,10 +161,12 @@ function taskWords(event: Extract<RunEvent, { kind: 'standby.tasks' }>, before: 
   if (had === undefined || (had.desired === desired && had.running === running)) return null;
   const name = regionName(event.region);
   if (had.desired !== desired) {
-    const told = `${name} is told to run ${formatCount(desired)} tasks, runs ${formatCount(running)}`;
+    const told = `${name} is told to run ${tasksOf(desired)}, runs ${formatCount(running)}`;
     return { label: '', what: told };
   }
   if (running !== desired) return null;
-  const all = `${name} runs all ${formatCount(running)} tasks`;
-  return { label: `${name}: ${formatCount(running)} tasks`, what: all };
+  const all = running === 1 ? `${name} runs its one task` : `${name} runs all ${formatCount(running)} tasks`;
+  return { label: `${name}: ${tasksOf(running)}`, what: all };
 }
+
+const tasksOf = (count: number): string => `${formatCount(count)} ${count === 1 ? 'task' : 'tasks'}`;

@@ -90,6 +90,7 @@ const drill = defineCommand({
     if (flags.plan) {
       const { drill: planned, notes } = await planDrill(request);
       say(renderBriefing(planned, notes, screen));
+      if (flags.json) process.stdout.write(`${JSON.stringify(planned.predicted, null, 2)}\n`);
       return PLANNED[planned.predicted.verdict];
     }
     const run = await runDrill(request, ({ drill: ready, notes }) =>

@@ -2,7 +2,7 @@
  * The example's system: two Redis servers, b the asynchronous replica of a, an order service over each, and a front door.
  * `node --import tsx examples/redis/system.ts` runs it until ctrl-C.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -60,6 +60,9 @@ async function ready(): Promise<void> {
 }
 
 function stop(): void {
+  // Also one that a drill has started again.
+  for (const port of Object.values(PORTS.redis))
+    spawnSync('redis-cli', ['-p', String(port), 'shutdown', 'nosave']);
   for (const child of children) child.kill('SIGKILL');
   if (process.env.EXAMPLE_FOLDER === undefined) rmSync(folder, { recursive: true, force: true });
 }
