@@ -16,6 +16,8 @@ const EXPIRY_SLACK_MS = 30_000;
 /** What was lost is waited for, at the end: replication that has not caught up by then never will. */
 const CATCH_UP_MS = 15_000;
 const LOOK_MS = 25;
+/** Whether the platform is still there is asked this seldom. */
+const BETWEEN_LOOKS_MS = 1000;
 /** A listing that takes longer will not end: the verdict is not kept waiting for it. */
 const LONGEST_LISTING_MS = 60_000;
 
@@ -38,6 +40,8 @@ export class Conductor {
   readonly #waiting = new Map<string, number>();
   readonly #injected = new Set<string>();
   #readings: Promise<void>[] = [];
+  #lookedMs = 0;
+  #isInTrouble = false;
 
   constructor({ life, drill, platform, journal }: Conducting) {
     this.#life = life;
@@ -71,6 +75,7 @@ export class Conductor {
   }
 
   #tellTrouble(error: unknown): void {
+    this.#isInTrouble = true;
     const sentence = `the drill could not go on: ${causeOf(error)}`;
     this.#life.log.write({ t: Date.now(), kind: 'drill.trouble', observed: true, sentence });
     this.#life.say(sentence);
@@ -100,8 +105,8 @@ export class Conductor {
     const restored = await this.#undoRest();
     if (!restored) this.#life.say('not everything is as it was: run npm run restore');
     await Promise.all(this.#readings);
-    // Stopped by a person: what there is is judged, and nothing more is waited for.
-    if (!this.#life.wasStopped() && this.#injected.size > 0) await this.#listHealed();
+    // Stopped by a person or by itself: what there is is judged, and nothing more is waited for.
+    if (!this.#life.wasStopped() && !this.#isInTrouble && this.#injected.size > 0) await this.#listHealed();
     return restored;
   }
 
@@ -138,10 +143,19 @@ export class Conductor {
   /** @returns false where the load was over before */
   async #until(epochMs: number): Promise<boolean> {
     for (;;) {
+      await this.#refuseIfEnded();
       const leftMs = epochMs - Date.now();
       if (leftMs <= 0) return !this.#life.over.aborted;
       if (!(await this.#wait(Math.min(leftMs, 200)))) return false;
     }
+  }
+
+  /** Nothing that is seen of a platform that has ended says anything about the system. */
+  async #refuseIfEnded(): Promise<void> {
+    if (Date.now() - this.#lookedMs < BETWEEN_LOOKS_MS) return;
+    this.#lookedMs = Date.now();
+    const why = (await this.#platform.ended?.()) ?? '';
+    if (why !== '') throw new Error(why);
   }
 
   async #wait(ms: number): Promise<boolean> {

@@ -59,6 +59,8 @@ export interface Platform {
   fault(name: string, region: string | null, args: Readonly<Record<string, number | string>>): Fault;
   /** What is not as a drill needs it (a fault in place, a region unhealthy), as sentences. */
   complaints(): Promise<string[]>;
+  /** Why the platform itself is gone, a sentence, empty while it is not; left out where it cannot be. */
+  ended?(): Promise<string>;
   /** Tells what it sees until the function that it returns is called. */
   observe(tell: (event: Observation) => void): Promise<() => Promise<void>>;
   /** All stored keys of a region, in any order. Throws where it cannot be read to its end. */

@@ -83,6 +83,7 @@ export function resolveDrill(
         ),
       );
   }
+  problems.push(...overlaps(faults, where));
   const sustained = readSustained(
     { ...DEFAULT_SUSTAINED, ...drill.sustained, ...own.sustained },
     where,
@@ -141,6 +142,35 @@ function lossesOf(
       ? [{ on, atMs: faults[i]!.injectAtMs, untilMs: faults[i]!.undoAtMs }]
       : [],
   );
+}
+
+/** Two faults of one thing at once: the second would take the first for what was there before, and put it back. */
+function overlaps(faults: readonly (PlannedFault & { on: Side | null })[], where: string): Problem[] {
+  return faults.flatMap((fault, i) => {
+    const other = faults
+      .slice(0, i)
+      .find(
+        (each) =>
+          thingOf(each) === thingOf(fault) &&
+          each.injectAtMs < fault.undoAtMs &&
+          fault.injectAtMs < each.undoAtMs,
+      );
+    if (other === undefined) return [];
+    const found = `${fault.id} and ${other.id} break the same thing at the same time.`;
+    return [
+      new Problem(
+        'E_FAULT_OVERLAP',
+        `${found} Expected one after the other. Move at or until.`,
+        `${where}.faults`,
+      ),
+    ];
+  });
+}
+
+function thingOf({ fault, on }: PlannedFault & { on: Side | null }): string {
+  if (fault.startsWith('replication.')) return 'replication';
+  const thing = fault === 'region.kill' || fault === 'region.freeze' ? 'process' : fault;
+  return `${thing} ${on}`;
 }
 
 function layFault(

@@ -33,6 +33,8 @@ export interface Doubt {
   cause: string;
   /** The run was stopped: every claim is ABORTED. */
   aborted: boolean;
+  /** Not even a FAIL means anything: what was measured was no longer there. */
+  isVoid?: boolean;
 }
 
 export interface JudgeInput {
@@ -209,7 +211,7 @@ function doubted(claim: Claim, one: Judged, input: JudgeInput, windowed: boolean
   if (doubt.aborted) {
     verdict = 'ABORTED';
     reason = doubt.cause;
-  } else if (doubt.cause !== '' && verdict !== 'FAIL') {
+  } else if (doubt.cause !== '' && (verdict !== 'FAIL' || doubt.isVoid === true)) {
     verdict = 'INCONCLUSIVE';
     reason = doubt.cause;
   }

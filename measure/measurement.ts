@@ -201,7 +201,7 @@ export class Measuring {
       };
     }
     const trouble = this.#events.find((event) => event.kind === 'drill.trouble');
-    if (trouble?.kind === 'drill.trouble') return { aborted: false, cause: trouble.sentence };
+    if (trouble?.kind === 'drill.trouble') return { aborted: false, cause: trouble.sentence, isVoid: true };
     if (exited?.kind !== 'generator.exited') {
       return { aborted: false, cause: 'the run has no end: the harness died before the generator ended' };
     }

@@ -123,6 +123,15 @@ async function createPlatform(lab: Lab): Promise<Platform> {
     timers: () => control.timers(),
     fault: (name, region, args) => createFault(lab, slotFault(name, region, args), injected),
     complaints: async () => complaintsOf(await control.state()),
+    ended: async () => {
+      try {
+        await control.timers();
+        return '';
+      } catch (error) {
+        if (isGone(error)) return 'the lab has ended';
+        throw error;
+      }
+    },
     observe: (tell) => control.follow((observation) => tell(withFault(observation, injected))),
     listKeys: (region, signal) => listKeys(lab, region, signal),
     close: async () => (mode === 'owned' ? await lab.stop() : ''),

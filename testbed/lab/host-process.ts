@@ -43,6 +43,15 @@ export function processesIn(net: string): number[] {
     .filter((pid) => identify(pid)?.net === net);
 }
 
+/** The name that a process has given itself, 15 characters at most; empty where there is none. */
+export function nameOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+  } catch {
+    return '';
+  }
+}
+
 /** In a user namespace other than ours. */
 export function isInOtherUserNamespace(pid: number): boolean {
   return readlinkSync(`/proc/${pid}/ns/user`) !== readlinkSync('/proc/self/ns/user');

@@ -17,6 +17,7 @@ import {
   identify,
   isInOtherUserNamespace,
   isSameProcess,
+  nameOf,
   type ProcessIdentity,
   parentOf,
   processesIn,
@@ -27,6 +28,7 @@ import {
   type LabSettings,
   NAME,
   SERVICE_PORT,
+  SUPERVISOR_NAME,
   type SupervisorSettings,
   supervisorSettings,
 } from './settings.ts';
@@ -168,7 +170,10 @@ export async function untilLeft(identity: ProcessIdentity, folder: string | null
 }
 
 function leftOf(identity: ProcessIdentity, folder: string | null): string {
-  const processes = processesIn(identity.net);
+  const holders = processesIn(identity.net);
+  // The system gives the number of a network that is gone to the next: then another lab's supervisor is in it.
+  const isReused = holders.some((pid) => pid !== identity.pid && nameOf(pid) === SUPERVISOR_NAME);
+  const processes = isReused ? [] : holders;
   const left = [
     ...(isSameProcess(identity) ? [`its supervisor (process ${identity.pid})`] : []),
     ...(processes.length > 0 ? [`processes in its network (${processes.join(', ')})`] : []),

@@ -16,6 +16,9 @@ export const REPLICATION_PORT = 7070;
 export const NAME = 'orders.stormproof.test';
 export const NAME_SERVER = { host: '127.0.0.53', port: 53 } as const;
 
+/** What the supervisor's process calls itself. */
+export const SUPERVISOR_NAME = 'stormproof-lab';
+
 /** Route 53 takes a region's health from several places of the world; the lab from this many. */
 export const CHECKERS = 8;
 

@@ -19,6 +19,7 @@ import {
   REPLICATION_PORT,
   type RegionName,
   SERVICE_PORT,
+  SUPERVISOR_NAME,
   type SupervisorSettings,
 } from './settings.ts';
 import { openTruthLog } from './truth-log.ts';
@@ -30,7 +31,7 @@ async function main(): Promise<void> {
     return;
   }
   const settings = JSON.parse(process.argv[2]) as SupervisorSettings;
-  process.title = 'stormproof-lab';
+  process.title = SUPERVISOR_NAME;
   const pid = mountProc();
   const [seoul, tokyo] = await Promise.all(
     REGIONS.map((name) => startLabRegion(regionSettings(settings, name))),
