@@ -42,7 +42,7 @@ export interface Audit {
   ledger: Reconciled;
 }
 
-/** The audit that decides: that of the most lost orders, the first of equals. */
+/** The audit that is told: that of the most lost orders, the first of equals. Claims are judged on every one. */
 export function decidingAudit({ audits }: Pick<DrillFacts, 'audits'>): Audit {
   const lost = ({ ledger }: Audit): number => (ledger.cutover ?? ledger.healed)?.lost_acked ?? 0;
   return audits.reduce((a, b) => (lost(b) > lost(a) ? b : a));

@@ -2,7 +2,7 @@ import { whyWorthless } from './bite.ts';
 import type { LedgerCounts } from './drill.ts';
 import { type Audit, clock, type DrillFacts, decidingAudit, heldAt, judgedOutages } from './drill-facts.ts';
 import { formatClaimed, formatCount, formatDuration } from './format.ts';
-import { compare, type Finding } from './judge.ts';
+import { compare, type Finding, worst } from './judge.ts';
 import type { ListingTime } from './ledger.ts';
 import type { Claim } from './verdict.ts';
 
@@ -27,12 +27,25 @@ function lossAt(facts: DrillFacts, { held, cutoverMs }: Audit): { lowMs: number;
 const judgedCounts = ({ ledger }: Audit): LedgerCounts | null => ledger.cutover ?? ledger.healed;
 
 /**
- * Measures the loss; null where no listing says what was stored. Seconds are never scaled. What is lost between two
- * orders is not seen: the high end is at least the arrival gap. An order without a line, of which the listing has none
- * either, may have been acknowledged and lost: the high end reaches back to it.
+ * Measures what the worst of the losses cost, seconds and orders each by itself; null where no listing says what was
+ * stored. Seconds are never scaled. What is lost between two orders is not seen: the high end is at least the arrival
+ * gap. An order without a line, of which the listing has none either, may have been acknowledged and lost: the high end
+ * reaches back to it.
  */
 export function measureRpo(facts: DrillFacts): Rpo | null {
-  const audit = decidingAudit(facts);
+  const costs = facts.audits.flatMap((audit) => measureLoss(facts, audit) ?? []);
+  if (costs.length === 0) return null;
+  const most = (key: keyof Rpo): number => Math.max(...costs.map((cost) => cost[key]));
+  return {
+    seconds: most('seconds'),
+    low: most('low'),
+    high: most('high'),
+    orders_low: most('orders_low'),
+    orders_high: most('orders_high'),
+  };
+}
+
+function measureLoss(facts: DrillFacts, audit: Audit): Rpo | null {
   const counts = judgedCounts(audit);
   if (counts === null) return null;
   const orders = { orders_low: counts.lost_acked, orders_high: counts.lost_acked + counts.unknown_absent };
@@ -73,21 +86,33 @@ function judge(claim: Claim, facts: DrillFacts, of: (rpo: Rpo) => Interval): Fin
   const interval = of(rpo);
   if (doubt !== '') return { ...interval, verdict: 'INCONCLUSIVE', reason: doubt };
   const verdict = compare(claim, interval);
-  return { ...interval, verdict, reason: sentence(claim, facts, rpo, verdict !== 'PASS') };
+  const told = worstAudit(claim, facts, of);
+  return { ...interval, verdict, reason: sentence(claim, facts, told, verdict !== 'PASS') };
 }
+
+/** The audit that decides a claim: of those with the worst verdict, the loss that cost most, or may have. */
+function worstAudit(claim: Claim, facts: DrillFacts, of: (rpo: Rpo) => Interval): Audit {
+  const cost = (audit: Audit): Interval => of(measureLoss(facts, audit)!);
+  const verdict = worst(facts.audits.map((audit) => compare(claim, cost(audit))));
+  return facts.audits
+    .filter((audit) => compare(claim, cost(audit)) === verdict)
+    .reduce((a, b) => (isWorse(cost(b), cost(a)) ? b : a));
+}
+
+const isWorse = (b: Interval, a: Interval): boolean =>
+  b.measured > a.measured || (b.measured === a.measured && b.high > a.high);
 
 const NO_LISTING = 'no listing of stored keys was read: what was lost is not known';
 
-function sentence(claim: Claim, facts: DrillFacts, rpo: Rpo, tellClaim: boolean): string {
+function sentence(claim: Claim, facts: DrillFacts, audit: Audit, tellClaim: boolean): string {
   const claimed = tellClaim ? `, claimed ${formatClaimed(claim.op, claim.claimed, claim.unit)}` : '';
-  const audit = decidingAudit(facts);
   const counts = judgedCounts(audit)!;
   const unknown = counts.unknown_absent + counts.unknown_present;
   const unsure =
     unknown === 0 ? '' : `, ${formatCount(unknown)} unknown (${formatCount(counts.unknown_present)} present)`;
-  if (rpo.orders_low > 0) {
+  if (counts.lost_acked > 0) {
     const from = clock(facts, audit.ledger.earliestLostMs!);
-    return `${formatCount(rpo.orders_low)} acknowledged orders lost, the earliest of ${from}${unsure}${claimed}`;
+    return `${formatCount(counts.lost_acked)} acknowledged orders lost, the earliest of ${from}${unsure}${claimed}`;
   }
   const unseen = `a loss of less than ${formatDuration(facts.gapMs)}, the gap between two orders, could not be seen`;
   return `no acknowledged order was lost${unsure}${claimed}; ${unseen}`;
