@@ -2,6 +2,7 @@ import { whyWorthless } from './bite.ts';
 import type { LedgerCounts } from './drill.ts';
 import { type Audit, clock, type DrillFacts, decidingAudit, heldAt, judgedOutages } from './drill-facts.ts';
 import { formatClaimed, formatCount, formatDuration } from './format.ts';
+import type { HeldFault } from './held-fault.ts';
 import { compare, type Finding, worst } from './judge.ts';
 import type { ListingTime } from './ledger.ts';
 import type { Claim } from './verdict.ts';
@@ -128,7 +129,10 @@ function unlistedLoss(facts: DrillFacts, audit: Audit): string {
   const counts = judgedCounts(audit);
   // Where nothing is declared lost, nobody lists at cut-over: what is there in the end decides.
   const at = facts.record.losses.length > 0 ? 'cutover' : 'healed';
-  const why = unreadListing(facts, at, at === 'cutover' ? held.survivor : null);
+  const why =
+    at === 'cutover'
+      ? unreadListing(facts, at, held.survivor) || lateListing(facts, held)
+      : unreadListing(facts, at, null);
   if (counts === null || why !== '') return why || NO_LISTING;
   if (counts.acknowledged === 0)
     return `no order says that ${held.region} acknowledged it: nothing could be seen lost`;
@@ -152,6 +156,22 @@ function unreadListing(facts: DrillFacts, at: ListingTime, region: string | null
   }
   const torn = Math.max(...facts.audits.map(({ ledger }) => ledger.torn));
   return torn > 0 ? `${formatCount(torn)} lines of the listings were torn` : '';
+}
+
+/** A region that is back hands over what it had kept: what is listed then was not there at cut-over. */
+function lateListing(facts: DrillFacts, { region, survivor, untilMs }: HeldFault): string {
+  const late = facts.events.find(
+    (event) =>
+      event.kind === 'listing.read' &&
+      event.at === 'cutover' &&
+      event.region === survivor &&
+      event.t > untilMs,
+  );
+  if (late === undefined) return '';
+  return (
+    `the listing of ${survivor} at cut-over was read at ${clock(facts, late.t)}, after ${region}'s fault had ended at ` +
+    `${clock(facts, untilMs)}: what was there at cut-over is not known`
+  );
 }
 
 const WHEN = { cutover: 'cut-over', healed: 'heal' } as const;

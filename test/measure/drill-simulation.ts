@@ -247,7 +247,7 @@ export const listingRead = (
   when: 'cutover' | 'healed',
   changes: Partial<Extract<ObservedEvent, { kind: 'listing.read' }>> = {},
 ): ObservedEvent => ({
-  t: at(15_500),
+  t: at(when === 'cutover' ? 12_500 : 15_500),
   kind: 'listing.read',
   observed: true,
   region,

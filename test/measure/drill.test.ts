@@ -349,6 +349,13 @@ describe('what a drill lost', () => {
       /no listing of stored keys was read at cut-over/,
     ],
     [
+      'a listing that was read when the region was back',
+      { events: replaced('listing.read', listingRead('tokyo', 'cutover', { t: ZERO_MS + 13_400 })) },
+      'rpo.seconds',
+      'INCONCLUSIVE',
+      /listing of tokyo at cut-over was read at 00:13\.4, after seoul's fault had ended at 00:13\.0/,
+    ],
+    [
       'a listing that has lost its end',
       { events: replaced('listing.read', listingRead('tokyo', 'cutover', { keys: 9000 })) },
       'rpo.seconds',
