@@ -62,8 +62,9 @@ export interface OutageFacts {
  *
  * T_f: where the lost region falls silent within a second of that (it acknowledges nothing that starts in the second
  * after), low is the last start that it acknowledged, and T_f the first unserved start after that; where it goes on
- * answering in part, T_f is the order at which the outage begins. High adds the baseline's p99.9, since an order that
- * was under way may have started that long before the fault, and the whole millisecond in which starts are written.
+ * answering in part, T_f is the order at which the outage begins. Where it has acknowledged nothing since the outage
+ * before, somebody else served: low is the last start that anybody served. High adds the baseline's p99.9, since an order
+ * that was under way may have started that long before the fault, and the whole millisecond in which starts are written.
  */
 export function findOutages(arrivals: ByStart, facts: OutageFacts): FoundOutage[] {
   const outages: FoundOutage[] = [];
@@ -74,7 +75,7 @@ export function findOutages(arrivals: ByStart, facts: OutageFacts): FoundOutage[
     const first = findSilence(arrivals, began, lost) ?? began;
     const limitMs = facts.rule.latencyTimes * facts.baseline.p95Ms;
     const end = findSustained(arrivals, first, facts.rule, limitMs);
-    outages.push(describe(arrivals, { first, lost, end }, facts));
+    outages.push(describe(arrivals, { after: from, first, lost, end }, facts));
     if (end.kind === 'never') break;
     from = end.position;
   }
@@ -133,16 +134,27 @@ function findSilence(arrivals: ByStart, began: number, isLost: IsLost): number |
 }
 
 interface Found {
+  /** Where the outage before it ended; 0: there is none. */
+  after: number;
   first: number;
   lost: IsLost;
   end: ReturnType<typeof findSustained>;
 }
 
-function describe(arrivals: ByStart, { first, lost, end }: Found, facts: OutageFacts): FoundOutage {
-  const fromMs = arrivals.startMs(first);
+/** The last start before an outage that was served: by the lost region, or after another outage by whoever did. */
+function lastServedMs(arrivals: ByStart, { after, first, lost }: Found): number {
   let low = first - 1;
-  while (low >= 0 && !lost(low)) low -= 1;
-  const fromLowMs = low < 0 ? Math.floor(arrivals.clock.zeroMs) : arrivals.startMs(low);
+  while (low >= after && !lost(low)) low -= 1;
+  if (low >= after) return arrivals.startMs(low);
+  if (after === 0) return Math.floor(arrivals.clock.zeroMs);
+  for (low = first - 1; low > after && !arrivals.isServed(low); ) low -= 1;
+  return arrivals.startMs(low);
+}
+
+function describe(arrivals: ByStart, found: Found, facts: OutageFacts): FoundOutage {
+  const { first, end } = found;
+  const fromMs = arrivals.startMs(first);
+  const fromLowMs = lastServedMs(arrivals, found);
   const fromHighMs = fromMs + CLOCK_MS + (Number.isFinite(facts.baseline.p999Ms) ? facts.baseline.p999Ms : 0);
   let success = first;
   while (success < arrivals.count && !arrivals.isServed(success)) success += 1;

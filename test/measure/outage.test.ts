@@ -84,6 +84,18 @@ describe('an outage', () => {
     expect(two.map(({ sustainedMs }) => Math.round((sustainedMs! - at(0)) / 100))).toEqual([60, 115]);
   });
 
+  it('begins after the one before it, whoever served between', () => {
+    const script = { down: [[11_000, 11_500]] as [number, number][], lengthMs: 18_000, backMs: 17_000 };
+    for (const letter of ['f', 's']) {
+      const second = outagesOf(script, letter)[1]!;
+      expect(second.fromLowMs).toBeGreaterThan(at(10_900));
+      expect(second.fromLowMs).toBeLessThanOrEqual(at(11_000));
+      expect(second.rtoLowMs).toBeLessThanOrEqual(500);
+      expect(second.rtoHighMs).toBeGreaterThanOrEqual(500);
+      expect(second.rtoHighMs).toBeLessThan(600);
+    }
+  });
+
   it('may never end: not where nothing answers, nor where too little of the recovery was seen', () => {
     const never = only(outagesOf({ flipMs: NEVER, backMs: NEVER }));
     expect(never).toMatchObject({ sustainedMs: null, firstSuccessMs: null, rtoHighMs: Infinity });
