@@ -26,8 +26,10 @@ type Undone = Extract<ObservedEvent, { kind: 'fault.undone' }>;
 export function heldFaults(record: DrillRecord, events: readonly ObservedEvent[]): HeldFault[] {
   const { primary, standby, faults, losses } = record;
   if (losses.length === 0) return [heldBy(faults, { region: primary, survivor: standby }, events)];
-  return losses.map(({ region, atMs }) => {
-    const own = faults.filter((fault) => fault.region === region && fault.injectAtMs === atMs);
+  return losses.map(({ region, atMs, untilMs }) => {
+    const own = faults.filter(
+      (fault) => fault.region === region && fault.injectAtMs === atMs && fault.undoAtMs === untilMs,
+    );
     return heldBy(own, { region, survivor: region === standby ? primary : standby }, events);
   });
 }
@@ -41,7 +43,7 @@ function heldBy(
   const injected = events.flatMap((event) =>
     event.kind === 'fault.injected' && ids.includes(event.id) ? [event] : [],
   );
-  const undone = injected.map(({ id }) => firstUndone(events, id));
+  const undone = injected.map(({ id }) => endOf(events, id));
   const last = undone.reduce<Undone | undefined>(
     (a, b) => (a !== undefined && b !== undefined && a.t < b.t ? b : a),
     undone[0],
@@ -55,8 +57,13 @@ function heldBy(
   };
 }
 
-function firstUndone(events: readonly ObservedEvent[], id: string): Undone | undefined {
-  return events.find((event): event is Undone => event.kind === 'fault.undone' && event.id === id);
+const undoings = (events: readonly ObservedEvent[], id: string): Undone[] =>
+  events.filter((event): event is Undone => event.kind === 'fault.undone' && event.id === id);
+
+/** The first undoing that was read back; where none was, the first: from then on it may not hold any more. */
+function endOf(events: readonly ObservedEvent[], id: string): Undone | undefined {
+  const all = undoings(events, id);
+  return all.find(({ restored }) => restored) ?? all[0];
 }
 
 /**
@@ -76,9 +83,7 @@ export function excusedAround(
 export function isRestored(events: readonly ObservedEvent[]): boolean | null {
   const injected = events.flatMap((event) => (event.kind === 'fault.injected' ? [event.id] : []));
   const states = injected.map((id) => {
-    const undone = events.filter(
-      (event): event is Undone => event.kind === 'fault.undone' && event.id === id,
-    );
+    const undone = undoings(events, id);
     return undone.length === 0 ? null : undone.some(({ restored }) => restored);
   });
   if (states.includes(false)) return false;

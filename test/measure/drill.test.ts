@@ -520,6 +520,22 @@ describe('a drill with two losses', () => {
     ]);
   });
 
+  it('ends when its own fault was undone and read back, not one beside it nor an attempt that failed', () => {
+    const beside = fault('f3', 'health.lie', 'seoul', 4000, 9500);
+    const seen = (id: string, t: number, restored: boolean | null, by: string): ObservedEvent =>
+      ({
+        ...{ t, observed: true, id, fault: '', region: 'seoul', words: '' },
+        ...(restored === null ? { kind: 'fault.injected' } : { kind: 'fault.undone', by, restored }),
+      }) as ObservedEvent;
+    const record = recordOf({}, { faults: [...faults, beside], losses: losses.slice(0, 1) });
+    const events = [seen('f1', 4000, null, ''), seen('f3', 4010, null, ''), seen('f1', 8000, false, 'drill')];
+    const until = (more: readonly ObservedEvent[]): (number | boolean)[] =>
+      heldFaults(record, [...events, ...more]).flatMap(({ untilMs, expired }) => [untilMs, expired]);
+    const later = [seen('f1', 8400, true, 'expiry'), seen('f1', 9000, true, 'drill')];
+    expect(until([...later, seen('f3', 9500, true, 'drill')])).toEqual([8400, true]);
+    expect(until([])).toEqual([8000, false]);
+  });
+
   it('asks for the listing of each survivor', () => {
     const second: Events = (events) => [
       ...events,
