@@ -48,11 +48,18 @@ export function decidingAudit({ audits }: Pick<DrillFacts, 'audits'>): Audit {
   return audits.reduce((a, b) => (lost(b) > lost(a) ? b : a));
 }
 
-/** Outages that the RTO speaks of: those of fresh clients, or of all where there are none. */
-export function judgedOutages({ outages, baselines }: DrillFacts): FoundOutage[] {
+/** Whom the RTO speaks of: fresh clients, or all where there are none. */
+function isJudged({ baselines }: DrillFacts): (of: { population: PopulationKind }) => boolean {
   const hasFresh = baselines.some(({ population }) => population === 'fresh');
-  return outages.filter(({ population }) => !hasFresh || population === 'fresh');
+  return ({ population }) => !hasFresh || population === 'fresh';
 }
+
+/** Outages that the RTO speaks of. */
+export const judgedOutages = (facts: DrillFacts): FoundOutage[] => facts.outages.filter(isJudged(facts));
+
+/** What normal is for those of whom the RTO speaks. */
+export const judgedBaselines = (facts: DrillFacts): Baseline[] =>
+  facts.baselines.filter(isJudged(facts)).map(({ baseline }) => baseline);
 
 /** How long an outage was, as far as is known, ms. */
 export const lengthOf = ({ sustainedMs, openUntilMs, fromMs }: FoundOutage): number =>

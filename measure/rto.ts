@@ -1,6 +1,14 @@
 import { whyWorthless } from './bite.ts';
 import { endedWithFault, findCause, standbyStrength } from './drill-cause.ts';
-import { clock, type DrillFacts, heldAt, judgedOutages, lengthOf, longestOutage } from './drill-facts.ts';
+import {
+  clock,
+  type DrillFacts,
+  heldAt,
+  judgedBaselines,
+  judgedOutages,
+  lengthOf,
+  longestOutage,
+} from './drill-facts.ts';
 import { formatClaimed, formatCount, formatDuration } from './format.ts';
 import type { HeldFault } from './held-fault.ts';
 import { compare, type Finding, worst } from './judge.ts';
@@ -23,9 +31,14 @@ export function judgeRto(claim: Claim, facts: DrillFacts): Finding {
   const outages = judgedOutages(facts);
   const longest = longestOutage(facts);
   if (longest === null) {
-    const none = { measured: 0, low: 0, high: facts.gapMs / 1000 };
+    const unseenMs = longestUnseenMs(facts);
+    const none = { measured: 0, low: 0, high: unseenMs / 1000 };
     if (worthless !== '') return { ...none, measured: NaN, verdict: 'INCONCLUSIVE', reason: worthless };
-    return { ...none, verdict: compare(claim, none), reason: 'no outage was found' };
+    const verdict = compare(claim, none);
+    const claimed =
+      verdict === 'PASS' ? '' : `, claimed ${formatClaimed(claim.op, claim.claimed, claim.unit)}`;
+    const unseen = `one of less than ${formatDuration(unseenMs)} could not be seen${claimed}`;
+    return { ...none, verdict, reason: `no outage was found; ${unseen}` };
   }
   const interval = {
     measured: lengthOf(longest) / 1000,
@@ -41,6 +54,17 @@ export function judgeRto(claim: Claim, facts: DrillFacts): Finding {
     verdict,
     reason: outages.length > 1 ? `${reason}; ${others(facts, outages)}` : reason,
   };
+}
+
+/**
+ * How long an outage may be that is not found: the orders that the rule forgives in a second, one at least, and the time
+ * to the next order. By the judged population of the fewest orders, ms.
+ */
+function longestUnseenMs(facts: DrillFacts): number {
+  const { baseline, sustained } = facts.record;
+  const forgivenMs = (1 - sustained.success) * 1000;
+  const gapsMs = judgedBaselines(facts).map(({ due }) => (baseline.toMs - baseline.fromMs) / due);
+  return Math.max(...gapsMs.map((gapMs) => Math.max(forgivenMs, gapMs) + gapMs));
 }
 
 const others = (facts: DrillFacts, outages: readonly FoundOutage[]): string =>

@@ -183,6 +183,17 @@ describe('the RTO of a drill', () => {
       /no outage was found/,
     ],
     [
+      'a claim that is finer than the shortest outage that can be seen',
+      {
+        script: { deathMs: NEVER, flipMs: 6000 },
+        record: { ...FAULT, bite: 'failover' },
+        events: told,
+        claims: { rto: '<= 10ms' },
+      },
+      'INCONCLUSIVE',
+      /^no outage was found; one of less than 15 ms could not be seen, claimed ≤ 0\.01 s$/,
+    ],
+    [
       'a failover that did not happen',
       { script: QUIET, record: { ...FAULT, bite: 'failover' }, events: told },
       'INCONCLUSIVE',
@@ -238,6 +249,33 @@ describe('the RTO of a drill', () => {
     expect(measurement.verdict.claims[0]).toMatchObject({ id: 'rto', verdict: 'PASS' });
     expect(measurement.verdict.drill!.rto!.seconds).toBeCloseTo(2, 1);
   });
+
+  it.each([50, 100, 200, 1000])(
+    'without an outage is as long as one that is not seen, at %i orders a second',
+    (rate) => {
+      const quiet: Options = {
+        script: { ...QUIET, rate, populations: 'f' },
+        record: {
+          ...FAULT,
+          bite: 'none',
+          sustained: { windowMs: 3000, success: 0.98, throughput: 0.95, latencyTimes: 3 },
+        },
+        events: told,
+        claims: { rto: '<= 3s' },
+      };
+      const gapMs = 1000 / rate;
+      const { high } = judged(quiet, 'rto');
+      // As many orders as one outage may take without being found, and the gaps on either side of them.
+      for (let orders = 1; orders < rate; orders++) {
+        const failing = new Set(Array.from({ length: orders }, (_, i) => 6 * rate + i));
+        const found = measureDrill({ ...quiet, script: { ...quiet.script, failing } }).measurement.verdict
+          .drill!;
+        if (found.rto !== null) break;
+        expect((orders + 1) * gapMs).toBeLessThanOrEqual(high! * 1000 + 0.001);
+      }
+      expect(high! * 1000).toBeLessThanOrEqual(Math.max(gapMs, 20) + gapMs + 0.001);
+    },
+  );
 
   it('is ABORTED with its run', () => {
     const stop: Events = (events) => [
