@@ -27,6 +27,8 @@ export interface DrillFacts {
   listed: (at: ListingTime, region: string) => number | null;
   /** Starts of arrivals without a line, and how many lines were torn. */
   unwritten: { startsMs: readonly number[]; torn: number };
+  /** When the generator could not keep up, in order; not around a fault. */
+  blamed: readonly { fromMs: number; toMs: number }[];
   /** What lies between two orders just before the outage is not seen, ms. */
   gapMs: number;
   /** Acknowledged orders a second. */

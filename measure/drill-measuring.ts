@@ -40,6 +40,8 @@ export interface DrillEnd {
   complete: boolean;
   /** Lines of the evidence that could not be read. */
   torn: number;
+  /** When the generator could not keep up, in order. */
+  blamed: DrillFacts['blamed'];
   events: readonly ObservedEvent[];
 }
 
@@ -126,6 +128,7 @@ export class DrillMeasuring {
       ...learnt,
       audits: held.map((each) => this.#audit(arrivals, each, learnt.outages, end)),
       listed: (at, region) => this.#ledger.lines(at, region),
+      blamed: end.blamed,
       unwritten: { startsMs: unwrittenStarts(this.#orders), torn: end.torn },
       gapMs: 1 / arrivals.reduce((sum, each) => sum + 1 / gapAt(each, held[0]?.fromMs ?? end.endMs), 0),
       capacity: { before: 0, after: null },

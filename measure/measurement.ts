@@ -135,6 +135,7 @@ export class Measuring {
       endMs: complete ? planEndMs : Math.min(planEndMs, endedAtMs ?? latestMs),
       complete,
       torn: this.#decoder.malformed,
+      blamed: this.#timeline.bins().filter(({ blame }) => blame !== 'none'),
       events: this.#events,
     });
   }

@@ -76,13 +76,51 @@ function answer(claim: Claim, facts: DrillFacts, outage: FoundOutage): Answer {
   const claimed = `claimed ${formatClaimed(claim.op, claim.claimed, claim.unit)}`;
   const untilMs = underFault ? Math.min(outage.openUntilMs, held.untilMs) : outage.openUntilMs;
   const openForMs = Math.min(outage.rtoLowMs, untilMs - outage.fromHighMs);
-  if (compare(claim, { low: openForMs / 1000, high: Infinity }) === 'FAIL')
-    return { verdict: 'FAIL', reason: `${tooLong(facts, outage, underFault ? held : null)}, ${claimed}` };
-  const doubt = underFault ? doubtOf(facts, outage, held) : unsustained(facts, outage);
+  const fails = (ms: number): boolean => compare(claim, { low: ms / 1000, high: Infinity }) === 'FAIL';
+  if (fails(openForMs)) {
+    const reason = `${tooLong(facts, outage, underFault ? held : null)}, ${claimed}`;
+    if (fails(Math.min(openForMs, blamelessMs(facts, outage, untilMs)))) return { verdict: 'FAIL', reason };
+    return {
+      verdict: 'INCONCLUSIVE',
+      reason: `${reason}; ${blamedWithin(facts, outage.fromLowMs, untilMs)}`,
+    };
+  }
+  const doubt =
+    (underFault ? doubtOf(facts, outage, held) : unsustained(facts, outage)) || blamedOnset(facts, outage);
   if (doubt !== '') return { verdict: 'INCONCLUSIVE', reason: doubt };
   const verdict = compare(claim, { low: outage.rtoLowMs / 1000, high: outage.rtoHighMs / 1000 });
   if (verdict === 'PASS') return { verdict, reason: course(outage) };
   return { verdict, reason: `${course(outage)}, ${claimed}; the error bar crosses the claim` };
+}
+
+/**
+ * The longest stretch of an outage that is not the generator's doing: what it drops is unserved, and keeps service from
+ * being sustained at any order up to a window before.
+ */
+function blamelessMs({ blamed, record }: DrillFacts, outage: FoundOutage, untilMs: number): number {
+  let from = outage.fromHighMs;
+  let longest = 0;
+  for (const { fromMs, toMs } of blamed) {
+    longest = Math.max(longest, Math.min(fromMs - record.sustained.windowMs, untilMs) - from);
+    from = Math.max(from, toMs);
+  }
+  return Math.max(longest, untilMs - from);
+}
+
+/** Says where the generator may have made the outage begin; what it adds later makes it longer, and a PASS stays one. */
+function blamedOnset(facts: DrillFacts, { fromMs, fromLowMs, fromHighMs }: FoundOutage): string {
+  if (!facts.blamed.some((bin) => bin.fromMs < fromHighMs && bin.toMs > fromLowMs)) return '';
+  const began = `when the outage of ${clock(facts, fromMs)} began`;
+  return blamedWithin(facts, fromLowMs, fromHighMs, `, ${began}`);
+}
+
+function blamedWithin(facts: DrillFacts, fromMs: number, toMs: number, when = ''): string {
+  const bins = facts.blamed.filter(
+    (bin) => bin.fromMs < toMs + facts.record.sustained.windowMs && bin.toMs > fromMs,
+  );
+  const at = bins.map((bin) => `${clock(facts, bin.fromMs)}-${clock(facts, bin.toMs)}`).slice(0, 3);
+  const more = bins.length > at.length ? ' and later' : '';
+  return `the generator could not keep up at ${at.join(', ')}${more}${when}; lower the rate or use a bigger machine`;
 }
 
 /** From the first unserved order on. */

@@ -52,6 +52,19 @@ const told: Events = (events) => [
     words: '',
   },
 ];
+/** The generator has no CPU left, all the time. */
+const busy: Events = (events) => [
+  ...events,
+  ...Array.from({ length: 16 }, (_, i) => ({
+    t: ZERO_MS + i * 1000 + 500,
+    kind: 'generator.sample' as const,
+    observed: true as const,
+    cpu: 0.99,
+    machine: 0.99,
+    rssBytes: 1,
+    loopDelayMs: 0,
+  })),
+];
 const LOSS = { losses: [{ region: 'seoul', atMs: 4000, untilMs: 13_000 }] };
 const FAULT: Partial<DrillRecord> = {
   ...LOSS,
@@ -175,6 +188,39 @@ describe('the RTO of a drill', () => {
       { script: { down: [[9500, 13_500]], backMs: 15_000, lengthMs: 20_000 } },
       'FAIL',
       /the outage of 00:09\.5 took 4 s, claimed ≤ 3 s; 2 outages, at 00:04\.0, 00:09\.5/,
+    ],
+    [
+      'a recovery that the generator did not let be seen',
+      { script: {}, events: busy, files: (drilled) => dropFresh(drilled.lines, 8100, 8900) },
+      'INCONCLUSIVE',
+      /^the outage of 00:04\.0 took 4\.\d+ s, claimed ≤ 3 s; the generator could not keep up at 00:08\.0-00:09\.0/,
+    ],
+    [
+      'too long before the generator could not keep up',
+      {
+        events: busy,
+        files: (drilled) => dropFresh(drilled.lines, 8100, 8900),
+        claims: { rto: '<= 500ms' },
+      },
+      'FAIL',
+      /^the outage of 00:04\.0 took 4\.\d+ s, claimed ≤ 0\.5 s$/,
+    ],
+    [
+      'drops that are not the fault of the generator',
+      { files: (drilled) => dropFresh(drilled.lines, 8100, 8900) },
+      'FAIL',
+      /^the outage of 00:04\.0 took 4\.\d+ s, claimed ≤ 3 s$/,
+    ],
+    [
+      "an outage of the generator's own",
+      {
+        script: { deathMs: NEVER, flipMs: 6000 },
+        record: { ...FAULT, bite: 'failover' },
+        events: (events) => busy(told(events)),
+        files: (drilled) => dropFresh(drilled.lines, 8100, 8900),
+      },
+      'INCONCLUSIVE',
+      /^the generator could not keep up at 00:08\.0-00:09\.0, when the outage of 00:08\.1 began/,
     ],
     [
       'a failover that nobody felt',
@@ -715,18 +761,6 @@ describe('the generator around a fault', () => {
   });
 
   it('is not blamed there for what it dropped', () => {
-    const busy: Events = (events) => [
-      ...events,
-      ...Array.from({ length: 16 }, (_, i) => ({
-        t: ZERO_MS + i * 1000 + 500,
-        kind: 'generator.sample' as const,
-        observed: true as const,
-        cpu: 0.99,
-        machine: 0.99,
-        rssBytes: 1,
-        loopDelayMs: 0,
-      })),
-    ];
     const blamed = (fromMs: number, toMs: number): boolean =>
       measureDrill({ events: busy, files: (drilled) => dropFresh(drilled.lines, fromMs, toMs) }).measurement
         .verdict.generator.saturated;

@@ -70,6 +70,7 @@ export function find(
     endMs: ZERO_MS + lengthMs,
     complete: true,
     torn: 0,
+    blamed: [],
     events: eventsOf(script),
   });
   return measured;

@@ -44,6 +44,7 @@ function factsOf(costs: readonly Cost[]): DrillFacts {
     degraded: false,
     audits,
     listed: () => null,
+    blamed: [],
     unwritten: { startsMs: [], torn: 0 },
     gapMs: 2.5,
     capacity: { before: 400, after: 400 },
