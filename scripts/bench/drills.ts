@@ -44,7 +44,7 @@ export function benchDrills(rounds: number): BenchSection {
       each.name,
       String(each.seed),
       each.rtoTruth.toFixed(3),
-      `${each.rto.seconds} [${each.rto.low}, ${each.rto.high}]`,
+      `${show(each.rto.seconds)} [${show(each.rto.low)}, ${show(each.rto.high)}]`,
       each.inside ? 'yes' : 'no',
       each.lostTruth.length.toLocaleString('en'),
       each.lost.length.toLocaleString('en'),
@@ -56,6 +56,9 @@ export function benchDrills(rounds: number): BenchSection {
     ],
   };
 }
+
+/** Null: never. */
+const show = (seconds: number | null): string => (seconds === null ? '∞' : seconds.toFixed(3));
 
 const isExact = ({ lost, lostTruth }: Accuracy): boolean => lost.join() === lostTruth.join();
 

@@ -84,7 +84,10 @@ describe('resolveDrill', () => {
     expect(mistakesOf({ claims: {} }).join('\n')).toMatch(/nothing is claimed/);
     const twice = [DRILL.faults[1]!, { ...DRILL.faults[1]!, at: '100s', until: '120s' }];
     expect(mistakesOf({ faults: twice }).join('\n')).toMatch(/E_LOSS_TWICE/);
-    const together = [DRILL.faults[1]!, { fault: 'region.freeze', on: 'primary', at: '70s', until: '90s' } as const];
+    const together = [
+      DRILL.faults[1]!,
+      { fault: 'region.freeze', on: 'primary', at: '70s', until: '90s' } as const,
+    ];
     expect(mistakesOf({ faults: together }).join('\n')).toMatch(/E_FAULT_OVERLAP/);
   });
 
