@@ -102,10 +102,15 @@ describe.runIf(requirePart('k6', 'lab'))('a drill that is killed', { timeout: LO
     const child = spawn(node, args, { cwd: ROOT, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     children.push(child);
     let said = '';
-    child.stdout!.setEncoding('utf8').on('data', (text) => (said += text));
-    child.stderr!.resume();
+    child.stdout!.resume();
     // As soon as something is broken.
-    while (!/fault: kill/.test(said) && child.exitCode === null) await once(child.stdout!, 'data');
+    await new Promise<void>((resolve, reject) => {
+      child.stderr!.setEncoding('utf8').on('data', (text) => {
+        said += text;
+        if (said.includes('fault: kill')) resolve();
+      });
+      child.once('close', () => reject(new Error(`the drill ended before it broke anything: ${said}`)));
+    });
     child.kill('SIGKILL');
     await once(child, 'exit');
     const restore = spawnSync(...script('restore', '--runs-dir', runs), { cwd: ROOT, encoding: 'utf8' });
