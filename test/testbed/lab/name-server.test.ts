@@ -5,6 +5,7 @@ import { decode, encode, type Packet, type Question, streamDecode, streamEncode 
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { answerQuery, startNameServer, type Zone } from '../../../testbed/lab/name-server.ts';
+import { freePort } from '../../child.ts';
 
 const ZONE: Zone = { name: 'orders.stormproof.test', ttlS: 3, address: '127.1.0.10' };
 const RECURSION_DESIRED = 0x0100;
@@ -94,7 +95,8 @@ describe('the name server on the network', () => {
   });
 
   async function start(zone: () => Zone): Promise<number> {
-    const server = await startNameServer({ host: '127.0.0.1', port: 0 }, zone);
+    // One that is free for TCP, which other tests use; of UDP nobody takes any.
+    const server = await startNameServer({ host: '127.0.0.1', port: await freePort() }, zone);
     close.push(() => server.close());
     return server.port;
   }
